@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql'
-import { applicationName as nameOf, ormOptions, type Tables } from '@techfacts/db'
+import { applicationName as nameOf, ormOptions, Project, type Tables } from '@techfacts/db'
 import type { Kysely } from 'kysely'
 
 export type Database = MikroORM
@@ -9,10 +9,18 @@ export type Session = Kysely<Tables>
 /** What the service's connections are called: it tells which build they are of. */
 export const applicationName = nameOf('techfacts-pipeline')
 
+/** Connections, of which searches may have a part (see searches.ts). */
+export const POOL_SIZE = 10
+
 /** Makes the ORM. It connects when it is first used, so the database need not be there yet. */
 export function openDatabase(url: string): Database {
   return new MikroORM({
     ...ormOptions(url),
+    // What was deleted is still there for whoever asks without the filter.
+    filters: { active: { entity: [Project], cond: { isActive: true }, default: true } },
+    // Only where a project is asked for: joined to whatever has a project, it would hide jobs that outlive theirs.
+    autoJoinRefsForFilters: false,
+    pool: { max: POOL_SIZE },
     driverOptions: {
       application_name: applicationName,
       connectionTimeoutMillis: 5000,

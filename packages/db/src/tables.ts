@@ -1,6 +1,7 @@
 import type { InferKyselyDB } from '@mikro-orm/postgresql'
 import type { EntitySchema } from './entities/entity.ts'
 import type { ExtractionEntitySchema } from './entities/extraction-entity.ts'
+import type { ExtractionRejectSchema } from './entities/extraction-reject.ts'
 import type { ExtractionRunSchema } from './entities/extraction-run.ts'
 import type { ExtractionSchema } from './entities/extraction.ts'
 import type { FactSchema } from './entities/fact.ts'
@@ -22,6 +23,7 @@ import type { SourceSchema } from './entities/source.ts'
 export type Tables = InferKyselyDB<
   | typeof EntitySchema
   | typeof ExtractionEntitySchema
+  | typeof ExtractionRejectSchema
   | typeof ExtractionRunSchema
   | typeof ExtractionSchema
   | typeof FactSchema

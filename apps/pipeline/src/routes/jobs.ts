@@ -12,6 +12,7 @@ const tags = ['jobs']
 
 const extract = {
   tags,
+  operationId: 'extract',
   summary: 'Extract facts from sources with a profile',
   params: projectParams,
   body: extractRequest,
@@ -19,12 +20,14 @@ const extract = {
 }
 const list = {
   tags,
+  operationId: 'listJobs',
   summary: 'List jobs, newest first',
   querystring: jobFilter,
   response: { 200: toPage(jobView), ...problemResponses },
 }
 const read = {
   tags,
+  operationId: 'readJob',
   summary: 'Read a job',
   params: z.strictObject({ job_id: id }),
   response: { 200: jobView, ...problemResponses },

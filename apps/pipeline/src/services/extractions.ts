@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type SqlBool } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
@@ -25,47 +25,57 @@ export async function listExtractions(
 }
 
 /** @public also what the test of its plans explains. */
-export function selectExtractions(
-  session: Session,
-  projectId: string,
-  { profile, type, group, source_id: source, min_confidence: least, q }: ExtractionFilter,
-) {
+export function selectExtractions(session: Session, projectId: string, asked: ExtractionFilter) {
+  const { profile, type, group, source_id: source, min_confidence: least, q } = asked
   return session
     .selectFrom('extractions as e')
     .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
-    .select([
-      ...['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type', 'e.data'] as const,
-      ...['e.confidence', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'] as const,
-      ...['r.extractor', 'r.schema_version'] as const,
-    ])
+    .select(['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type'])
+    .select(['e.data', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'])
+    .select(['r.extractor', 'r.schema_version'])
     .select(({ ref }) => [
+      // Of a float8 the driver makes a number; MikroORM's type allows for others.
+      ref('e.confidence').$castTo<number | null>().as('confidence'),
       sql<boolean>`coalesce(${ref('r.is_stale')}, false)`.as('stale'),
-      sql<string | null>`${OWN} ->> 'quote'`.as('quote'),
+      own<string>('quote', 'text').as('quote'),
       // Places in a text that is gone say nothing about the text that took its place.
-      sql<number | null>`case when not ${ref('r.is_stale')} then (${OWN} ->> 'start')::int end`.as('start'),
-      sql<number | null>`case when not ${ref('r.is_stale')} then (${OWN} ->> 'end')::int end`.as('end'),
-      sql<string[] | null>`${OWN} -> 'heading_path'`.as('heading_path'),
-      sql<ExtractionView['confidence_parts']>`${OWN} -> 'confidence_parts'`.as('confidence_parts'),
+      sql<number | null>`case when not ${ref('r.is_stale')} then ${own('start', 'int')} end`.as(
+        'start',
+      ),
+      sql<number | null>`case when not ${ref('r.is_stale')} then ${own('end', 'int')} end`.as(
+        'end',
+      ),
+      own<string[]>('heading_path', 'jsonb').as('heading_path'),
+      own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
     ])
-    .where('e.project_id', '=', projectId)
     .where(({ or, eb }) => or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
-    .$if(profile !== undefined, (query) => query.where('e.profile_used', '=', profile ?? null))
-    .$if(type !== undefined, (query) => query.where('e.extraction_type', '=', type ?? ''))
-    .$if(group !== undefined, (query) => query.where('e.source_group', '=', group ?? ''))
-    .$if(source !== undefined, (query) => query.where('e.source_id', '=', source ?? ''))
-    .$if(least !== undefined, (query) => query.where('e.confidence', '>=', least ?? 0))
-    .$if(q !== undefined, (query) =>
-      query.where(sql<boolean>`${DOCUMENT} @@ websearch_to_tsquery('english', ${q})`),
+    .where(({ and, eb }) =>
+      and([
+        and({
+          'e.project_id': projectId,
+          ...(profile !== undefined && { 'e.profile_used': profile }),
+          ...(type !== undefined && { 'e.extraction_type': type }),
+          ...(group !== undefined && { 'e.source_group': group }),
+          ...(source !== undefined && { 'e.source_id': source }),
+        }),
+        ...(least === undefined ? [] : [eb('e.confidence', '>=', least)]),
+        ...(q === undefined ? [] : [matches(q)]),
+      ]),
     )
 }
 
-/** What its run knew of it. */
-const OWN = sql`(case when r.id is not null then e.chunk_context end)`
+/** What its run knew of it; a legacy one may have anything there. */
+function own<Value>(field: string, type: 'int' | 'jsonb' | 'text') {
+  const name = sql.lit(field)
+  const value = type === 'jsonb' ? sql`-> ${name}` : sql`->> ${name}`
+  return sql<Value | null>`(case when r.id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
+}
 
 /**
- * The words of `data`, as the index has them. A tsvector holds a megabyte; what may need more cannot be looked
- * for by word.
+ * The words of `data`, in the expression that the index is over. A tsvector holds a megabyte; what may need more
+ * cannot be looked for by word.
  */
-const DOCUMENT = sql.raw(
-  `to_tsvector('english', case when octet_length(e.data::text) <= 200000 then e.data else '{}' end)`,
-)
+function matches(words: string) {
+  return sql<SqlBool>`to_tsvector('english', case when octet_length(e.data::text) <= 200000 then e.data else '{}' end)
+    @@ websearch_to_tsquery('english', ${words})`
+}

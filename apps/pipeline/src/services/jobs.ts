@@ -2,7 +2,7 @@ import { Job, type Tables } from '@techfacts/db'
 import { sql } from 'kysely'
 import type { Database, Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import { readItem, readPage } from '../page.ts'
+import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
 import type { Queue } from '../queue.ts'
 import type { ExtractRequest, JobFilter, JobView } from '../schemas/job.ts'
 import type { Page } from '../schemas/page.ts'
@@ -45,7 +45,7 @@ async function demandSources(session: Session, projectId: string, ids: string[])
 
 /** @throws DomainError job_not_found */
 export async function readJob(session: Session, id: string): Promise<JobView> {
-  const job = await readItem<JobView>(session, sql`${JOBS} where id = ${id}`)
+  const job = await readItem(session, sql<JobView>`${JOBS} where id = ${id}`)
   if (!job) throw new DomainError('job_not_found')
   return job
 }
@@ -53,11 +53,10 @@ export async function readJob(session: Session, id: string): Promise<JobView> {
 /** The newest first. */
 export function listJobs(session: Session, asked: JobFilter): Promise<Page<JobView>> {
   const { project_id: projectId, status } = asked
-  const jobs = sql`${JOBS} where true
+  const jobs = sql<JobView>`${JOBS} where true
     ${projectId === undefined ? sql`` : sql`and project_id = ${projectId}`}
     ${status === undefined ? sql`` : sql`and status = ${status}`}`
-  const order = { keys: { created_at: 'timestamptz', id: 'uuid' }, direction: 'desc' } as const
-  return readPage(session, jobs, order, asked)
+  return readPage(session, jobs, NEWEST_FIRST, asked)
 }
 
 const JOBS = sql`
