@@ -183,7 +183,7 @@ test.each([
   ['invalid_request', { url: `/projects/${project}/extractions?min_confidence=2` }],
   ['invalid_request', { url: `/projects/${project}/extractions?min_confidence=0)%20or%20(true` }],
   ['route_not_found', { url: '/nothing' }],
-  ['route_not_found', { method: 'DELETE', url: `/projects/${project}` }],
+  ['route_not_found', { method: 'PATCH', url: `/projects/${project}` }],
   ['malformed_request', { url: '/projects/%zz' }],
 ] as const)('answers %s to %j', async (code, options) => {
   expect(await problemOf(options as Request)).toBe(code)

@@ -1,8 +1,8 @@
-import { Problem } from '../http/problems.ts'
+import { DomainError } from '../errors.ts'
 
 /** True for what another attempt cannot mend: what was asked for is wrong, gone, or too much. */
 export function isPermanent(error: unknown): boolean {
-  return error instanceof Problem || (error as { isPermanent?: boolean }).isPermanent === true
+  return error instanceof DomainError || (error as { isPermanent?: boolean }).isPermanent === true
 }
 
 /** What a job's `error` says. */

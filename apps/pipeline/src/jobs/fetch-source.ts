@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Tables } from '@techfacts/db'
 import type { Dispatcher } from 'undici'
-import { inTransaction, type Database } from '../database.ts'
+import type { Database } from '../database.ts'
 import { mediaTypeOf, type RawDocument } from '../documents/read-document.ts'
 import type { TextDocument } from '../documents/text-document.ts'
 import { fetchDocument, type FetchedDocument } from '../fetching/fetch-document.ts'
@@ -8,7 +9,7 @@ import { PermanentError } from '../permanent-error.ts'
 import { fetchRequest, type FetchRequest } from '../schemas/job.ts'
 import { completeJobWith, type StartedJob } from '../services/job-attempts.ts'
 import { nextDay, takeTurn, type DomainLimits } from '../services/rate-limits.ts'
-import { putSourceIn } from '../services/sources.ts'
+import { putInTransaction } from '../services/sources.ts'
 import { Postponed } from './postponed.ts'
 
 export type FetchSettings = {
@@ -46,10 +47,11 @@ export async function fetchSource(
     throw new PermanentError(
       `The text of the document has more than ${MOST_CHARACTERS} characters.`,
     )
-  await inTransaction(settings.database, async (session) => {
-    const { source } = await putSourceIn(session, projectId, toSource(asked, fetched, title, text))
+  await settings.database.em.fork().transactional(async (em) => {
+    const put = toSource(asked, fetched, title, text)
+    const { source } = await putInTransaction(em, projectId, put)
     const { contentType, bytes, url } = fetched
-    await completeJobWith(session, attempt, {
+    await completeJobWith(em.getKysely<Tables>(), attempt, {
       source_id: source.id,
       url,
       content_type: mediaTypeOf(contentType),

@@ -7,7 +7,7 @@ import { ExtractionRun } from './extraction-run.ts'
 import { Project } from './project.ts'
 import { Source } from './source.ts'
 
-const ExtractionSchema = defineEntity({
+export const ExtractionSchema = defineEntity({
   name: 'Extraction',
   tableName: 'extractions',
   properties: {
@@ -62,6 +62,16 @@ const ExtractionSchema = defineEntity({
       // The order of a project's pages.
       name: 'idx_extractions_page',
       properties: ['project', 'createdAt', 'ordinal', 'id'],
+    },
+    {
+      // The same with one profile.
+      name: 'idx_extractions_profile_page',
+      properties: ['project', 'profileUsed', 'createdAt', 'ordinal', 'id'],
+    },
+    {
+      // The words of `data`. A tsvector holds a megabyte; what may need more cannot be looked for by word.
+      name: 'idx_extractions_words',
+      expression: `create index "idx_extractions_words" on "extractions" using gin (to_tsvector('english', case when octet_length("data"::text) <= 200000 then "data" else '{}' end))`,
     },
     {
       // For containment (`data @> …`); a third of the size of the default operator class, which also indexes bare keys.

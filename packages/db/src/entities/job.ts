@@ -9,7 +9,7 @@ import { Project } from './project.ts'
 /** How much of a job is done, counted in what its type works through: sources, pages, rows. */
 export type JobProgress = { readonly done: number; readonly total: number }
 
-const JobSchema = defineEntity({
+export const JobSchema = defineEntity({
   name: 'Job',
   tableName: 'jobs',
   properties: {
@@ -37,6 +37,11 @@ const JobSchema = defineEntity({
     maxAttempts: p.integer().default(5),
   },
   indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_jobs_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
     {
       // What a worker looks for: the most urgent queued job, the oldest first.
       name: 'idx_jobs_claim',

@@ -4,7 +4,7 @@ import { id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { Project } from './project.ts'
 
-const ReportSchema = defineEntity({
+export const ReportSchema = defineEntity({
   name: 'Report',
   tableName: 'reports',
   properties: {
@@ -29,6 +29,13 @@ const ReportSchema = defineEntity({
     metadata: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     createdAt: moment().defaultRaw('now()').index('idx_reports_created_at'),
   },
+  indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_reports_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
+  ],
 })
 
 /** A summary of the extractions of some source groups. */
