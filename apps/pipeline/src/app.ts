@@ -6,16 +6,19 @@ import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { Problem } from './http/problems.ts'
 import { refuseUnstorable } from './http/storable.ts'
+import { entityRoutes } from './routes/entities.ts'
 import { extractionRoutes } from './routes/extractions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { limitSearches } from './searches.ts'
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { apiKeys, readiness, lookAgain, log } = dependencies
+  const { apiKeys, readiness, lookAgain, log, database } = dependencies
   const app = fastify({
     loggerInstance: log,
     bodyLimit: LARGEST_BODY,
@@ -44,7 +47,8 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
         if (!now.ready) throw new Problem('database_not_ready', now.reason)
       })
       api.addHook('preValidation', refuseUnstorable)
-      for (const routes of API_ROUTES) await api.register(routes, dependencies)
+      const own = { ...dependencies, search: limitSearches(database) }
+      for (const routes of API_ROUTES) await api.register(routes, own)
     },
     { prefix: '/api/v1' },
   )
@@ -54,4 +58,12 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
 /** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
 const LARGEST_BODY = 8 * 1024 * 1024
 
-const API_ROUTES = [projectRoutes, profileRoutes, sourceRoutes, jobRoutes, extractionRoutes]
+const API_ROUTES = [
+  projectRoutes,
+  profileRoutes,
+  sourceRoutes,
+  jobRoutes,
+  extractionRoutes,
+  entityRoutes,
+  reportRoutes,
+]

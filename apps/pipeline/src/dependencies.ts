@@ -1,12 +1,13 @@
 import type { Readiness } from './readiness.ts'
 import type { Queue } from './queue.ts'
 import type { Database } from './database.ts'
+import type { Search } from './searches.ts'
 import { type FastifyBaseLogger } from 'fastify'
 
-/** What the routes work with. */
+/** What the app is built from. */
 export type Dependencies = {
   readonly database: Database
-  readonly queue: Queue
+  readonly queue: Pick<Queue, 'enqueue'>
   readonly readiness: () => Readiness
   /** Looks at the database at once. */
   readonly lookAgain: () => Promise<Readiness>
@@ -14,3 +15,6 @@ export type Dependencies = {
   readonly jobMaxAttempts: number
   readonly log: FastifyBaseLogger
 }
+
+/** What the routes work with. */
+export type RouteDependencies = Dependencies & { readonly search: Search }

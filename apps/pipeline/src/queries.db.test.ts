@@ -9,9 +9,10 @@ import { expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { openDatabase } from './database.ts'
 import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
-import { createQueue, type Delivery } from './queue.ts'
+import { jobWorks } from './jobs/job-works.ts'
+import { createQueue, type Delivery, type Enqueue } from './queue.ts'
 import { asApplication, head } from './testing/database.ts'
-import { jobHandlers } from './worker.ts'
+import { createWorker } from './worker.ts'
 
 /** What is kept for `verify --previous`; `vitest run src/queries.db.test.ts -u` writes it. */
 const FILE = fileURLToPath(new URL('queries.jsonl', import.meta.resolve('@techfacts/db')))
@@ -23,7 +24,9 @@ async function openService(url: string) {
   const database = openDatabase(asApplication(url))
   const chunkLimits = { maxTokens: 100, overlapTokens: 10 }
   const settings = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold: 0.5 }
-  const handlers = jobHandlers(settings, log)
+  const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
+  const worker = createWorker({ database, works: jobWorks(settings), enqueue, log })
+  const { handlers } = worker
   const queue = createQueue({ url, concurrency: 0, handlers, log })
   await queue.start()
   const app = await buildApp({
@@ -48,6 +51,7 @@ async function openService(url: string) {
     },
     async stop() {
       await app.close()
+      worker.attempts.close()
       await queue.stop()
       await database.close()
     },
@@ -83,6 +87,8 @@ async function useService({ call, handle }: Awaited<ReturnType<typeof openServic
   await call(`/projects/${id}/extractions?min_confidence=0.6`)
   const { job_id: dead } = await call(`/projects/${id}/extract`, { profile: 'pricing' })
   await handle('extract-dead', dead)
+  await call(`/jobs/${dead}/retry`, {})
+  await call(`/jobs/${dead}/cancel`, {})
 }
 
 test('the queries that the service sends are the recorded ones', async () => {

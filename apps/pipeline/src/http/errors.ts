@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { isDatabaseOutage } from '../database.ts'
+import { DomainError } from '../errors.ts'
 import { Problem, type problemDetails, type ProblemCode, PROBLEMS } from './problems.ts'
 
 /** Answers every error that a route, a hook or Fastify itself throws. */
@@ -35,6 +36,7 @@ export function isFailure(error: unknown): boolean {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof DomainError) return new Problem(error.code, error.detail)
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map(({ instancePath, message }) => ({
       path: `${error.validationContext ?? ''}${instancePath}`,

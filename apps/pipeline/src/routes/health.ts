@@ -8,11 +8,13 @@ const open = { tags: ['health'], security: [] }
 
 const alive = {
   ...open,
+  operationId: 'isAlive',
   summary: 'Check that the process is alive',
   response: { 200: z.object({ status: z.literal('alive') }) },
 }
 const ready = {
   ...open,
+  operationId: 'isReady',
   summary: 'Check that the database fits this build',
   response: {
     200: z.object({ status: z.literal('ready'), revision: z.string() }),

@@ -11,6 +11,7 @@ const tags = ['sources']
 
 const put = {
   tags,
+  operationId: 'putSource',
   summary: 'Add a source, or replace the one of this URI',
   params: projectParams,
   body: newSource,
@@ -22,6 +23,7 @@ const put = {
 }
 const list = {
   tags,
+  operationId: 'listSources',
   summary: 'List sources without their content, newest first',
   params: projectParams,
   querystring: pageRequest,
@@ -29,6 +31,7 @@ const list = {
 }
 const read = {
   tags,
+  operationId: 'readSource',
   summary: 'Read a source with its content',
   params: projectParams.extend({ source_id: id }),
   response: { 200: sourceWithContent, ...problemResponses },

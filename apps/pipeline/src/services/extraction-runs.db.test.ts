@@ -64,7 +64,7 @@ async function begin() {
 }
 
 async function next(jobId: string): Promise<Attempt> {
-  const started = await beginAttempt(database, jobId)
+  const started = await beginAttempt(database, { job_id: jobId })
   if (!started) throw new Error('The job has ended.')
   return started.attempt
 }

@@ -6,7 +6,7 @@ import { openDatabase } from '../database.ts'
 export function appWithoutDatabase() {
   return buildApp({
     database: openDatabase('postgresql://nobody@127.0.0.1:1/nowhere'),
-    queue: { start: idle, stop: idle, enqueue: idle },
+    queue: { enqueue: idle },
     readiness: () => ({ ready: true }),
     lookAgain: async () => ({ ready: true }),
     apiKeys: [],

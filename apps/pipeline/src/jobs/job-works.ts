@@ -1,0 +1,27 @@
+import type { JobType } from '@techfacts/db'
+import { PermanentError } from '../permanent-error.ts'
+import type { StartedJob } from '../services/job-attempts.ts'
+import { extractSources, type ExtractionSettings } from './extract-sources.ts'
+
+/**
+ * Does a job and marks it completed. It goes on where an earlier attempt stopped, and ends soon after
+ * `signal`.
+ */
+export type JobWork = (started: StartedJob, signal: AbortSignal) => Promise<void>
+export type JobWorks = Readonly<Record<JobType, JobWork>>
+
+/** The work of each type of job. */
+export function jobWorks(extraction: ExtractionSettings): JobWorks {
+  return {
+    extract: (started, signal) => extractSources(extraction, started, signal),
+    fetch: refuseType,
+    report: refuseType,
+    'legacy-import': refuseType,
+    scrape: refuseType,
+  }
+}
+
+/** Jobs of the first release that nothing does any more. */
+async function refuseType({ type }: StartedJob): Promise<void> {
+  throw new PermanentError(`This release does no jobs of the type ${type}.`)
+}
