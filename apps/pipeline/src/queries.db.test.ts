@@ -8,10 +8,12 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { openDatabase } from './database.ts'
-import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { createRulesReader } from './extraction/rules-reader.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue, type Delivery, type Enqueue } from './queue.ts'
 import { asApplication, head } from './testing/database.ts'
+import { TASK_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
 import { createWorker } from './worker.ts'
 
 /** What is kept for `verify --previous`; `vitest run src/queries.db.test.ts -u` writes it. */
@@ -23,7 +25,9 @@ const log = pino({ level: 'silent' })
 async function openService(url: string) {
   const database = openDatabase(asApplication(url))
   const chunkLimits = { maxTokens: 100, overlapTokens: 10 }
-  const settings = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold: 0.5 }
+  const threads = createThreads({ count: 1, budget: TASK_BUDGET })
+  const reader = createRulesReader(threads)
+  const settings = { database, threads, reader, chunkLimits, confidenceThreshold: 0.5 }
   const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
   const worker = createWorker({ database, works: jobWorks(settings), enqueue, log })
   const { handlers } = worker
@@ -53,6 +57,7 @@ async function openService(url: string) {
       await app.close()
       worker.attempts.close()
       await queue.stop()
+      await threads.close()
       await database.close()
     },
   }

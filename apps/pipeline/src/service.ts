@@ -1,14 +1,17 @@
+import { availableParallelism } from 'node:os'
 import { pino, type Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
-import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { createRulesReader } from './extraction/rules-reader.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue } from './queue.ts'
 import { watchReadiness } from './readiness.ts'
+import { TASK_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
 import { createWorker, workOnJobs } from './worker.ts'
 
 /** A running service: HTTP at once, jobs as soon as the database is right. */
@@ -24,7 +27,9 @@ export async function startService(settings: Settings): Promise<Service> {
   const log = pino({ level: settings.logLevel })
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
-  const extraction = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold }
+  const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
+  const reader = createRulesReader(threads)
+  const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
   const worker = createWorker({
     database,
     works: jobWorks(extraction),
@@ -37,6 +42,7 @@ export async function startService(settings: Settings): Promise<Service> {
   const readiness = watchReadiness(database, withHeartbeat(database, jobs, log), log)
   const stopWork = async () => {
     await readiness.stop()
+    await threads.close()
     worker.attempts.close()
     await database.close()
   }

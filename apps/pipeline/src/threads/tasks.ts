@@ -1,4 +1,6 @@
 import { splitDocument } from '../extraction/documents.ts'
+import { readByRules } from '../extraction/passages.ts'
+import { findSchemaProblem } from '../extraction/schema-problem.ts'
 
 /**
  * The work that is done in threads, by name: pure functions of what can be cloned. They are imported
@@ -7,6 +9,10 @@ import { splitDocument } from '../extraction/documents.ts'
 export const tasks = {
   /** A document into its chunks. */
   split: splitDocument,
+  /** A passage of one into facts. */
+  readByRules,
+  /** What is wrong with a project's schema. */
+  findSchemaProblem,
 } as const
 
 export type Tasks = typeof tasks
