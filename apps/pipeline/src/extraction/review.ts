@@ -57,6 +57,16 @@ export function reviewFacts(
   }
 }
 
+/** The same reading with rejects that were found before the review. */
+export function withRejects(reading: Reading, rejects: readonly Reject[]): Reading {
+  const all = [...rejects, ...reading.rejects]
+  return {
+    ...reading,
+    rejects: all.slice(0, BOUNDS.rejectsPerChunk),
+    rejected: rejects.length + reading.rejected,
+  }
+}
+
 function findDataProblem(data: FoundFact['data'], check: CheckData): string | undefined {
   if (!isSmall(data)) return `data has more than ${BOUNDS.bytesPerFact} bytes`
   return check(data)

@@ -1,4 +1,5 @@
 import { splitDocument } from '../extraction/documents.ts'
+import { readAnswer } from '../extraction/model/answers.ts'
 import { readByRules } from '../extraction/passages.ts'
 import { findSchemaProblem } from '../extraction/schema-problem.ts'
 
@@ -11,6 +12,8 @@ export const tasks = {
   split: splitDocument,
   /** A passage of one into facts. */
   readByRules,
+  /** What a model answered for a passage into facts. */
+  readAnswer,
   /** What is wrong with a project's schema. */
   findSchemaProblem,
 } as const
