@@ -4,7 +4,10 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { authenticate } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
+import { limitRates } from './http/limit-rates.ts'
+import { serveMetrics } from './http/metrics.ts'
 import { Problem } from './http/problems.ts'
+import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { extractionRoutes } from './routes/extractions.ts'
@@ -18,7 +21,7 @@ import { limitSearches } from './searches.ts'
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { apiKeys, readiness, lookAgain, log, database } = dependencies
+  const { apiKeys, rateLimits, readiness, lookAgain, log, database } = dependencies
   const app = fastify({
     loggerInstance: log,
     bodyLimit: LARGEST_BODY,
@@ -37,8 +40,14 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     sendProblem(new Problem('route_not_found'), request, reply),
   )
 
+  await secureHeaders(app)
+  await serveMetrics(app, dependencies)
+  await app.register(healthRoutes, dependencies) // before the limits: whoever restarts processes is always answered
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw new Problem('route_not_found') // before a body is read for it
+  })
+  if (rateLimits) await limitRates(app, apiKeys, rateLimits)
   await serveDocumentation(app)
-  await app.register(healthRoutes, dependencies)
   await app.register(
     async (api) => {
       api.addHook('onRequest', authenticate(apiKeys))
