@@ -28,26 +28,17 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     genReqId: () => crypto.randomUUID(),
   })
+  answerErrors(app, lookAgain)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(async (error, request, reply) => {
-    // A newer build may have taken something away since the last look: that is no failure of this request.
-    const now = isFailure(error) ? await lookAgain() : undefined
-    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
-    return sendError(cause, request, reply)
-  })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(new Problem('route_not_found'), request, reply),
-  )
-
   await secureHeaders(app)
-  await serveMetrics(app, dependencies)
-  await app.register(healthRoutes, dependencies) // before the limits: whoever restarts processes is always answered
+  serveMetrics(app, dependencies)
+  if (rateLimits) await limitRates(app, apiKeys, rateLimits)
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw new Problem('route_not_found') // before a body is read for it
   })
-  if (rateLimits) await limitRates(app, apiKeys, rateLimits)
   await serveDocumentation(app)
+  await app.register(healthRoutes, dependencies)
   await app.register(
     async (api) => {
       api.addHook('onRequest', authenticate(apiKeys))
@@ -62,6 +53,18 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     { prefix: '/api/v1' },
   )
   return app
+}
+
+function answerErrors(app: FastifyInstance, lookAgain: Dependencies['lookAgain']): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    // A newer build may have taken something away since the last look: that is no failure of this request.
+    const now = isFailure(error) ? await lookAgain() : undefined
+    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
+    return sendError(cause, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Problem('route_not_found'), request, reply),
+  )
 }
 
 /** In bytes: the longest content, a million characters, with the escapes that JSON may need. */

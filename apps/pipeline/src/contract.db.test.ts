@@ -131,7 +131,10 @@ test('a project that was deleted is hidden with all that is in it, and its name 
     '/reports',
     `/reports/${NOBODY}`,
   ]) {
-    expect(await call('GET', `/projects/${id}${path}`), path).toMatchObject(gone)
+    expect({ path, ...(await call('GET', `/projects/${id}${path}`)) }).toMatchObject({
+      path,
+      ...gone,
+    })
   }
   expect(await call('POST', `/projects/${id}/sources`, text)).toMatchObject(gone)
   expect(await call('DELETE', `/projects/${id}`)).toMatchObject(gone)
@@ -237,10 +240,8 @@ test('one URI put ten times at once is one source', async () => {
     ),
   )
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([
-    ...Array.from({ length: 9 }, () => 200),
-    201,
-  ])
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(9)
 })
 
 test('extractions are found by type, group, source, profile, confidence and words', async () => {
@@ -254,7 +255,7 @@ test('extractions are found by type, group, source, profile, confidence and word
   expect(await count('')).toBe(5)
   expect(await count('type=price&group=docs&profile=pricing')).toBe(5)
   for (const filter of ['type=x', 'group=x', 'profile=x', `source_id=${NOBODY}`, 'q=nothing']) {
-    expect(await count(filter), filter).toBe(0)
+    expect([filter, await count(filter)]).toEqual([filter, 0])
   }
   expect(await count(`source_id=${source}&min_confidence=0.75`)).toBe(2)
   expect(await count('q=cost%203')).toBe(1)

@@ -3,6 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { findKey } from './authenticate.ts'
 import { Problem } from './problems.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    isUnlimited?: true
+  }
+}
+
 /** Requests in a minute that this process answers; 0 for any number. */
 export type RateLimits = {
   /** From one key. */
@@ -12,8 +18,7 @@ export type RateLimits = {
 }
 
 /**
- * Limits how often a key, or an address without one, is answered. For everything that is registered afterwards, and
- * for routes that do not exist. Behind a proxy, all that has no key shares one address.
+ * Limits how often a key, or an address without one, is answered; also for what is not there. Behind a proxy, all that has no key shares one address.
  */
 export async function limitRates(
   app: FastifyInstance,
@@ -31,6 +36,7 @@ export async function limitRates(
     max: (_, caller) => (caller.startsWith('key ') ? perKey : perAddress) || Infinity,
   })
   app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.isUnlimited) return
     const seen = await count(request)
     if (seen.isAllowed || !seen.isExceeded) return
     reply.header('retry-after', seen.ttlInSeconds)
