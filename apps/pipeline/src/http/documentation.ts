@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { describeProblems } from './problems.ts'
+import { tidyDocument } from './tidy-document.ts'
 
 /**
  * Serves /openapi.json, made from the schemas that validate, and /docs, a page that reads it and needs
@@ -20,7 +21,7 @@ export async function serveDocumentation(app: FastifyInstance): Promise<void> {
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (described) => tidyDocument(jsonSchemaTransformObject(described)),
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   await app.register(async (docs) => {
