@@ -4,7 +4,7 @@ import { buildApp } from './app.ts'
 import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
-import { createRulesReader } from './extraction/rules-reader.ts'
+import { chooseReader } from './extraction/choose-reader.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
@@ -28,7 +28,7 @@ export async function startService(settings: Settings): Promise<Service> {
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
   const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
-  const reader = createRulesReader(threads)
+  const reader = await chooseReader(settings, threads)
   const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
   const worker = createWorker({
     database,

@@ -4,7 +4,7 @@ export type ModelSettings = {
   readonly baseUrl: string
   /** A server of one's own may want none. */
   readonly apiKey: string | undefined
-  readonly model: string
+  readonly name: string
   readonly timeoutSeconds: number
   readonly maxRetries: number
 }
@@ -51,5 +51,5 @@ async function fetchWhole(
     parts.push(part)
   }
   const { status, statusText, headers } = response
-  return new Response(new Blob(parts as Uint8Array<ArrayBuffer>[]), { status, statusText, headers })
+  return new Response(new Blob(parts), { status, statusText, headers })
 }

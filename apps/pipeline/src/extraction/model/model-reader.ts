@@ -11,11 +11,11 @@ import { writePrompt } from './prompt.ts'
 export function createModelReader(settings: ModelSettings, threads: Threads): Reader {
   const client = createModelClient(settings)
   return {
-    name: `model ${settings.model}`,
+    name: `model ${settings.name}`,
     async read(asked, options) {
       let usage: Usage = { requests: 0, inputTokens: 0, outputTokens: 0 }
       for (let tries = 0; tries <= settings.maxRetries; tries += 1) {
-        const completion = await ask(client, settings.model, asked, options)
+        const completion = await ask(client, settings.name, asked, options)
         usage = addUsage(usage, completion.usage)
         const answer = contentOf(completion, options.about, usage)
         const read = await threads.run('readAnswer', { ...asked, answer }, options)
