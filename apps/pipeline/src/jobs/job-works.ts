@@ -1,7 +1,8 @@
 import type { JobType } from '@techfacts/db'
 import { PermanentError } from '../permanent-error.ts'
 import type { StartedJob } from '../services/job-attempts.ts'
-import { extractSources, type ExtractionSettings } from './extract-sources.ts'
+import type { ExtractionSettings } from './extract-source.ts'
+import { extractSources } from './extract-sources.ts'
 
 /**
  * Does a job and marks it completed. It goes on where an earlier attempt stopped, and ends soon after

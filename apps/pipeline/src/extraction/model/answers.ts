@@ -67,7 +67,12 @@ function readFact(item: unknown, text: string, bodyStart: number): FoundFact | R
   }
   const quote = text.slice(place.start, place.end)
   return {
-    ...{ type, data, quote, ...place, confidence, headingPath: [] },
+    type,
+    data,
+    quote,
+    ...place,
+    confidence,
+    headingPath: [],
     confidenceParts: [{ part: 'the model says so', points: confidence }],
     entities: found.entities.flatMap((entity) => readEntity(entity, quote)),
   }

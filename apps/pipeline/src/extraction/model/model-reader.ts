@@ -1,4 +1,5 @@
-import OpenAI, { APIError, APIConnectionError } from 'openai'
+import type OpenAI from 'openai'
+import { APIConnectionError, APIError } from 'openai'
 import { PermanentError } from '../../permanent-error.ts'
 import type { Threads } from '../../threads/pool.ts'
 import type { PassageRequest } from '../passages.ts'
