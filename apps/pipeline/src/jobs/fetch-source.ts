@@ -15,7 +15,7 @@ import { Postponed } from './postponed.ts'
 export type FetchSettings = {
   readonly database: Database
   readonly dispatcher: Dispatcher
-  readonly limits: DomainLimits & { readonly timeoutSeconds: number }
+  readonly fetchLimits: DomainLimits & { readonly timeoutSeconds: number }
   readonly readDocument: (document: RawDocument, signal: AbortSignal) => Promise<TextDocument>
 }
 
@@ -38,7 +38,7 @@ export async function fetchSource(
   const fetched = await fetchDocument(asked.url, {
     dispatcher: settings.dispatcher,
     signal,
-    timeoutMilliseconds: settings.limits.timeoutSeconds * 1000,
+    timeoutMilliseconds: settings.fetchLimits.timeoutSeconds * 1000,
     beforeRequest: ({ hostname }) => awaitTurn(settings, hostname, signal),
   })
   const { title, text } = await settings.readDocument(fetched, signal)
@@ -78,7 +78,7 @@ function toSource(
 
 /** Waits for the next turn of a domain; no connection of the database is held meanwhile. */
 async function awaitTurn(
-  { database, limits }: FetchSettings,
+  { database, fetchLimits: limits }: FetchSettings,
   domain: string,
   signal: AbortSignal,
 ): Promise<void> {
