@@ -1,0 +1,15 @@
+import { splitDocument } from '../extraction/documents.ts'
+
+/**
+ * The work that is done in threads, by name: pure functions of what can be cloned. They are imported
+ * by threads only; the rest of the service knows their types.
+ */
+export const tasks = {
+  /** A document into its chunks. */
+  split: splitDocument,
+} as const
+
+export type Tasks = typeof tasks
+export type TaskName = keyof Tasks
+export type Input<Name extends TaskName> = Parameters<Tasks[Name]>[0]
+export type Output<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>
