@@ -1,14 +1,18 @@
+import { availableParallelism } from 'node:os'
 import { pino, type Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
 import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { createAgent, INTERNET } from './fetching/connect.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue } from './queue.ts'
 import { watchReadiness } from './readiness.ts'
+import { TASK_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
 import { createWorker, workOnJobs } from './worker.ts'
 
 /** A running service: HTTP at once, jobs as soon as the database is right. */
@@ -24,10 +28,13 @@ export async function startService(settings: Settings): Promise<Service> {
   const log = pino({ level: settings.logLevel })
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
+  const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
+  const dispatcher = createAgent(INTERNET)
   const extraction = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold }
+  const fetching = { threads, dispatcher, fetchLimits: settings.fetchLimits }
   const worker = createWorker({
     database,
-    works: jobWorks(extraction),
+    works: jobWorks({ ...extraction, ...fetching }),
     enqueue: (session, job) => queue.enqueue(session, job),
     log,
   })
@@ -38,6 +45,7 @@ export async function startService(settings: Settings): Promise<Service> {
   const stopWork = async () => {
     await readiness.stop()
     worker.attempts.close()
+    await Promise.all([threads.close(), dispatcher.destroy()])
     await database.close()
   }
   try {

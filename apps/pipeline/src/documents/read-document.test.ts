@@ -34,14 +34,14 @@ test('a page becomes markdown: headings and tables with their headers stay, the 
 
 test('a text is read in its charset, and holds nothing that cannot be stored', async () => {
   const latin = new Uint8Array([...Buffer.from('20 '), 0xb0, ...Buffer.from('C\u0000')])
-  expect((await read('text/plain; charset=iso-8859-1', latin)).text).toBe('20 °C')
+  expect(await read('text/plain; charset=iso-8859-1', latin)).toMatchObject({ text: '20 °C' })
   const page = new Uint8Array([
     ...Buffer.from('<meta charset="latin1"><p>'),
     0xe9,
     ...Buffer.from('</p>'),
   ])
-  expect((await read('text/html', page)).text).toBe('é')
-  expect((await read('text/plain; charset=no-such', 'é')).text).toBe('é')
+  expect(await read('text/html', page)).toMatchObject({ text: 'é' })
+  expect(await read('text/plain; charset=no-such', 'é')).toMatchObject({ text: 'é' })
 })
 
 test('a PDF becomes its text; what is none is refused for good', async () => {
@@ -49,8 +49,8 @@ test('a PDF becomes its text; what is none is refused for good', async () => {
     title: undefined,
     text: 'Costs $5 per month.',
   })
-  await expect(read('application/pdf', 'no PDF')).rejects.toMatchObject({ isPermanent: true })
-  await expect(read('image/png', 'x')).rejects.toMatchObject({ isPermanent: true })
+  expect(await read('application/pdf', 'no PDF')).toHaveProperty('refusal')
+  expect(await read('image/png', 'x')).toEqual({ refusal: 'The type image/png is not read.' })
 })
 
 /** A PDF of one page with one line. */

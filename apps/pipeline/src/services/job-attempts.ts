@@ -69,7 +69,11 @@ export async function completeJobWith(
 ): Promise<void> {
   const { numUpdatedRows } = await session
     .updateTable('jobs')
-    .set({ status: 'completed', completed_at: sql`now()`, result: sql`${JSON.stringify(result)}::jsonb` })
+    .set({
+      status: 'completed',
+      completed_at: sql`now()`,
+      result: sql`${JSON.stringify(result)}::jsonb`,
+    })
     .where('id', '=', attempt.jobId)
     .where('attempt_count', '=', attempt.number)
     .where('status', '=', 'running')

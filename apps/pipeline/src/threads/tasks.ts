@@ -1,3 +1,4 @@
+import { readDocument } from '../documents/read-document.ts'
 import { splitDocument } from '../extraction/documents.ts'
 
 /**
@@ -7,6 +8,8 @@ import { splitDocument } from '../extraction/documents.ts'
 export const tasks = {
   /** A document into its chunks. */
   split: splitDocument,
+  /** A fetched document as text. */
+  read: readDocument,
 } as const
 
 export type Tasks = typeof tasks
