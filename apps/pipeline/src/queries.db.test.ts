@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { openDatabase } from './database.ts'
-import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { createRulesReader } from './extraction/rules-reader.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue, type Delivery, type Enqueue } from './queue.ts'
 import { asApplication, head } from './testing/database.ts'
@@ -31,7 +31,8 @@ async function openService(url: string) {
   )
   const threads = createThreads({ count: 1, budget: TASK_BUDGET })
   const settings = {
-    ...{ database, extractor: rulesExtractor, chunkLimits, confidenceThreshold: 0.5, threads },
+    ...{ database, threads, reader: createRulesReader(threads), chunkLimits },
+    confidenceThreshold: 0.5,
     dispatcher: internet.dispatcher,
     fetchLimits: { timeoutSeconds: 5, delaySeconds: { min: 0, max: 0 }, perDay: 1 },
   }

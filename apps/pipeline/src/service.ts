@@ -4,8 +4,8 @@ import { buildApp } from './app.ts'
 import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
-import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
 import { createAgent, INTERNET } from './fetching/connect.ts'
+import { createRulesReader } from './extraction/rules-reader.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
@@ -29,9 +29,10 @@ export async function startService(settings: Settings): Promise<Service> {
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
   const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
+  const reader = createRulesReader(threads)
+  const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
   const dispatcher = createAgent(INTERNET)
-  const extraction = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold }
-  const fetching = { threads, dispatcher, fetchLimits: settings.fetchLimits }
+  const fetching = { dispatcher, fetchLimits: settings.fetchLimits }
   const worker = createWorker({
     database,
     works: jobWorks({ ...extraction, ...fetching }),

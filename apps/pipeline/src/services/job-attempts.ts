@@ -41,26 +41,6 @@ export async function reportProgress(
   await database.em.fork().nativeUpdate(Job, running(attempt), { progress })
 }
 
-/** Ends an extract job well; `result` counts what its runs hold. @throws {@link SupersededError} */
-export async function completeJob(
-  database: Database,
-  attempt: Attempt,
-  skipped: number,
-): Promise<void> {
-  const { jobId, number } = attempt
-  // In SQL: the counts are read and the job is ended by one statement.
-  const { numAffectedRows } = await sql`
-    update jobs set status = 'completed', completed_at = now(), result = (
-      select jsonb_build_object('sources', count(distinct run.id), 'skipped', ${skipped}::int,
-        'extractions', count(extraction.id))
-      from extraction_runs run left join extractions extraction on extraction.run_id = run.id
-      where run.job_id = jobs.id and run.is_current)
-    where id = ${jobId} and attempt_count = ${number} and status = 'running'`.execute(
-    session(database),
-  )
-  if (numAffectedRows !== 1n) throw superseded(attempt)
-}
-
 /** Ends a job well, in the transaction that wrote what it made. @throws {@link SupersededError} */
 export async function completeJobWith(
   session: Session,

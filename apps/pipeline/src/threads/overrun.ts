@@ -1,3 +1,5 @@
+import { UnreadableError } from '../extraction/reader.ts'
+
 /** What a task in a thread may use. */
 export type Budget = {
   /**
@@ -17,15 +19,14 @@ export const TASK_BUDGET: Budget = { cpuSeconds: 20, megabytes: 640 }
 
 export const WALL_CLOCK_FACTOR = 6
 
-/** A task used up its budget. Permanent: the same input uses it up again. */
-export class TaskOverrunError extends Error {
-  readonly isPermanent = true
+/** A task used up its budget. The same input would use it up again. */
+export class TaskOverrunError extends UnreadableError {
   readonly resource: Resource
 
   constructor(about: string, resource: Resource, budget: Budget) {
     const limit =
       resource === 'time' ? `${budget.cpuSeconds} s` : `${budget.megabytes} MB of memory`
-    super(`${about} took more than ${limit} to read.`)
+    super(`${about} cannot be read in ${limit}.`)
     this.resource = resource
   }
 }

@@ -39,7 +39,10 @@ test.each([
     const threads = open(1, budget)
     const overrun = threads.run('split', LONG, asked())
     await expect(overrun).rejects.toThrow(TaskOverrunError)
-    await expect(overrun).rejects.toMatchObject({ resource, message: /^Document d took more than/ })
+    await expect(overrun).rejects.toMatchObject({
+      resource,
+      message: /^Document d cannot be read in/,
+    })
   },
 )
 

@@ -65,7 +65,8 @@ function openLane(): Piscina {
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: 60_000,
-    env: {}, // what reads documents has no use for the service's secrets
+    // What reads documents has no use for the service's secrets. The variable is recheck's: no other program.
+    env: { RECHECK_SYNC_BACKEND: 'pure' },
     resourceLimits: HARD_LIMITS,
   })
   lane.on('error', () => undefined) // of an idle thread: the next task gets another one

@@ -1,5 +1,7 @@
 import { readDocument } from '../documents/read-document.ts'
 import { splitDocument } from '../extraction/documents.ts'
+import { readByRules } from '../extraction/passages.ts'
+import { findSchemaProblem } from '../extraction/schema-problem.ts'
 
 /**
  * The work that is done in threads, by name: pure functions of what can be cloned. They are imported
@@ -10,6 +12,10 @@ export const tasks = {
   split: splitDocument,
   /** A fetched document as text. */
   read: readDocument,
+  /** A passage of one into facts. */
+  readByRules,
+  /** What is wrong with a project's schema. */
+  findSchemaProblem,
 } as const
 
 export type Tasks = typeof tasks
