@@ -4,7 +4,10 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { authenticate } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
+import { limitRates } from './http/limit-rates.ts'
+import { serveMetrics } from './http/metrics.ts'
 import { Problem } from './http/problems.ts'
+import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { extractionRoutes } from './routes/extractions.ts'
@@ -18,25 +21,22 @@ import { limitSearches } from './searches.ts'
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { apiKeys, readiness, lookAgain, log, database } = dependencies
+  const { apiKeys, rateLimits, readiness, lookAgain, log, database } = dependencies
   const app = fastify({
     loggerInstance: log,
     bodyLimit: LARGEST_BODY,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     genReqId: () => crypto.randomUUID(),
   })
+  answerErrors(app, lookAgain)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(async (error, request, reply) => {
-    // A newer build may have taken something away since the last look: that is no failure of this request.
-    const now = isFailure(error) ? await lookAgain() : undefined
-    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
-    return sendError(cause, request, reply)
+  await secureHeaders(app)
+  serveMetrics(app, dependencies)
+  if (rateLimits) await limitRates(app, apiKeys, rateLimits)
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw new Problem('route_not_found') // before a body is read for it
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(new Problem('route_not_found'), request, reply),
-  )
-
   await serveDocumentation(app)
   await app.register(healthRoutes, dependencies)
   await app.register(
@@ -53,6 +53,18 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     { prefix: '/api/v1' },
   )
   return app
+}
+
+function answerErrors(app: FastifyInstance, lookAgain: Dependencies['lookAgain']): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    // A newer build may have taken something away since the last look: that is no failure of this request.
+    const now = isFailure(error) ? await lookAgain() : undefined
+    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
+    return sendError(cause, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Problem('route_not_found'), request, reply),
+  )
 }
 
 /** In bytes: the longest content, a million characters, with the escapes that JSON may need. */

@@ -1,6 +1,7 @@
 import type { Readiness } from './readiness.ts'
 import type { Queue } from './queue.ts'
 import type { Database } from './database.ts'
+import type { RateLimits } from './http/limit-rates.ts'
 import type { Search } from './searches.ts'
 import { type FastifyBaseLogger } from 'fastify'
 
@@ -12,6 +13,8 @@ export type Dependencies = {
   /** Looks at the database at once. */
   readonly lookAgain: () => Promise<Readiness>
   readonly apiKeys: readonly string[]
+  /** No limits where there are none. */
+  readonly rateLimits?: RateLimits
   readonly jobMaxAttempts: number
   readonly log: FastifyBaseLogger
 }

@@ -17,6 +17,14 @@ export const variables = z.object({
       'What clients send as X-API-Key, at least 16 characters; several between commas while keys are changed.',
     ),
   PORT: whole(1, 65_535).default(8000).describe('Where HTTP is served, on every address.'),
+  RATE_LIMIT_PER_KEY: whole(0, 10_000_000)
+    .default(30_000)
+    .describe('Requests of one key that a process answers in a minute; 0 for any number.'),
+  RATE_LIMIT_PER_ADDRESS: whole(0, 10_000_000)
+    .default(600)
+    .describe(
+      'The same for one address without a key that is right; health and metrics are not counted.',
+    ),
   WORKER_CONCURRENCY: whole(0, 64)
     .default(4)
     .describe('Jobs that this process works on at once; 0 for a process that serves HTTP only.'),
@@ -66,6 +74,7 @@ const settings = variables
   .transform((read) => ({
     databaseUrl: read.DATABASE_URL,
     apiKeys: read.API_KEY,
+    rateLimits: { perKey: read.RATE_LIMIT_PER_KEY, perAddress: read.RATE_LIMIT_PER_ADDRESS },
     port: read.PORT,
     workerConcurrency: read.WORKER_CONCURRENCY,
     jobMaxAttempts: read.JOB_MAX_ATTEMPTS,
@@ -92,11 +101,27 @@ export type Settings = Readonly<z.output<typeof settings>>
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const set = Object.entries(environment).filter(([, value]) => value !== '')
   const read = settings.safeParse(Object.fromEntries(set))
-  if (read.success) return read.data
-  throw new ConfigurationError(
-    read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
-  )
+  const unknown = set.map(([name]) => name).filter(isUnknown)
+  if (read.success && unknown.length === 0) return read.data
+  throw new ConfigurationError([
+    ...unknown.map(
+      (name) => `${name} is no variable of this service; docs/configuration.md lists them`,
+    ),
+    ...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+  ])
 }
+
+/**
+ * A container's environment has names of many others. What begins like a name of ours and is none is a mistake,
+ * unless Kubernetes has made it for a service of another name, like WORKER_SERVICE_HOST.
+ */
+function isUnknown(name: string): boolean {
+  return OWN_FAMILY.test(name) && !(name in variables.shape) && !KUBERNETES.test(name)
+}
+
+const OWN_FAMILY = /^(?:EXTRACTION|JOB|LLM|OPENAI|RATE_LIMIT|SCRAPE|WORKER)_/
+const KUBERNETES =
+  /_SERVICE_(?:HOST|PORT)(?:_\w+)?$|_PORT(?:_\d+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?)?$/
 
 /** The environment is not one that the service can start in. */
 export class ConfigurationError extends Error {

@@ -22,13 +22,13 @@ import type { Page, PageRequest } from './schemas/page.ts'
  *
  * @throws DomainError invalid_cursor
  */
-export async function readPage<Row>(
+export async function readPage<Key extends string, Row extends Readonly<Record<Key, unknown>>>(
   session: Session,
   select: Expression<Row>,
-  order: Order<Row>,
+  order: { readonly keys: Readonly<Record<Key, KeyType>>; readonly direction: 'asc' | 'desc' },
   { limit, after }: PageRequest,
 ): Promise<Page<Json<Row>>> {
-  const keys = Object.entries<KeyType>(order.keys as Record<string, KeyType>)
+  const keys = Object.entries<KeyType>(order.keys)
   const columns = sql.join(keys.map(([column]) => sql.ref(column)))
   const direction = sql.raw(order.direction)
   const sorted = sql.join(keys.map(([column]) => sql`${sql.ref(column)} ${direction}`))
@@ -91,11 +91,6 @@ export const NEWEST_FIRST = {
 } as const
 
 export type KeyType = 'timestamptz' | 'uuid' | 'int4'
-
-export type Order<Row> = {
-  readonly keys: { readonly [Column in keyof Row]?: KeyType }
-  readonly direction: 'asc' | 'desc'
-}
 
 /** A row as PostgreSQL prints it in JSON. */
 export type Json<Row> = { [Column in keyof Row]: AsText<Row[Column]> }

@@ -75,7 +75,19 @@ export const problemDetails = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     request_id: z.string(),
   })
-  .meta({ id: 'Problem' })
+  .meta({
+    id: 'Problem',
+    examples: [
+      {
+        type: 'urn:techfacts:problem:project_not_found',
+        title: PROBLEMS.project_not_found[1],
+        status: 404,
+        code: 'project_not_found',
+        detail: PROBLEMS.project_not_found[1],
+        request_id: '2d0a2b0e-6f7c-4c1e-9a56-1f0c2d3e4f55',
+      },
+    ],
+  })
 
 /** Problem details as a response of a route's schema. */
 export const problemResponse = {

@@ -9,6 +9,11 @@ import { listSources, putSource, readSource } from '../services/sources.ts'
 
 const tags = ['sources']
 
+const answer = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: sourceView } },
+})
+
 const put = {
   tags,
   operationId: 'putSource',
@@ -16,8 +21,8 @@ const put = {
   params: projectParams,
   body: newSource,
   response: {
-    200: sourceView.describe('It was there, and has this text now.'),
-    201: sourceView.describe('It is new.'),
+    200: answer('It was there, and has this text now.'),
+    201: answer('It is new.'),
     ...problemResponses,
   },
 }

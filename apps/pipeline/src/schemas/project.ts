@@ -1,22 +1,45 @@
 import { z } from 'zod'
 import { TEMPLATES } from '../services/templates.ts'
+import { MOMENT, PROJECT_ID } from './examples.ts'
 import { id, json, moment, shortText } from './fields.ts'
 import { pageRequest } from './page.ts'
 
-export const projectSummary = z.object({
-  id,
-  name: z.string(),
-  description: z.string().nullable(),
-  is_template: z.boolean().describe('Others can be made from it, by its name.'),
-  schema_version: z
-    .int()
-    .describe('Counts the changes of `extraction_schema` that were asked for.'),
-  created_at: moment,
-  updated_at: moment,
-})
+const SCHEMA = {
+  type: 'object',
+  required: ['statement'],
+  properties: { statement: { type: 'string' } },
+}
+const EXAMPLE = {
+  id: PROJECT_ID,
+  name: 'API limits',
+  description: null,
+  is_template: false,
+  schema_version: 1,
+  created_at: MOMENT,
+  updated_at: MOMENT,
+}
+
+export const projectSummary = z
+  .object({
+    id,
+    name: z.string(),
+    description: z.string().nullable(),
+    is_template: z.boolean().describe('Others can be made from it, by its name.'),
+    schema_version: z
+      .int()
+      .describe('Counts the changes of `extraction_schema` that were asked for.'),
+    created_at: moment,
+    updated_at: moment,
+  })
+  .meta({ id: 'ProjectSummary', examples: [EXAMPLE] })
 export type ProjectSummary = z.output<typeof projectSummary>
 
-export const projectView = projectSummary.extend({ extraction_schema: json, entity_types: json })
+export const projectView = projectSummary
+  .extend({ extraction_schema: json, entity_types: json })
+  .meta({
+    id: 'Project',
+    examples: [{ ...EXAMPLE, extraction_schema: SCHEMA, entity_types: ['limit'] }],
+  })
 export type ProjectView = z.output<typeof projectView>
 
 export const projectFilter = pageRequest.extend({
@@ -60,7 +83,7 @@ export const newProject = z
   .refine((asked) => asked.template === undefined || asked.extraction_schema === undefined, {
     error: 'template and extraction_schema exclude each other',
   })
-  .meta({ example: { name: 'Database limits', template: 'technical_facts' } })
+  .meta({ id: 'NewProject', examples: [{ name: 'API limits', template: 'technical_facts' }] })
 export type NewProject = z.output<typeof newProject>
 
 export const changedProject = z
@@ -73,10 +96,7 @@ export const changedProject = z
       .describe('Count the version up, so that the schema may change under extractions.'),
   })
   .meta({
-    example: {
-      name: 'Database limits',
-      extraction_schema: { type: 'object', required: ['statement'] },
-      new_schema_version: true,
-    },
+    id: 'ChangedProject',
+    examples: [{ name: 'API limits', extraction_schema: SCHEMA, new_schema_version: true }],
   })
 export type ChangedProject = z.output<typeof changedProject>

@@ -69,7 +69,7 @@ function listSourcesOf(session: Session, entityId: string) {
     .innerJoin('sources as s', 's.id', 'e.source_id')
     .select(['s.id', 's.uri', 's.title', sql<number>`count(distinct e.id)::int`.as('mentions')])
     .where('link.entity_id', '=', entityId)
-    .where(({ or, eb }) => or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
+    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
     .groupBy('s.id')
     .orderBy('mentions', 'desc')
     .orderBy('s.id')

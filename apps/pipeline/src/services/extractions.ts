@@ -33,25 +33,25 @@ export function selectExtractions(session: Session, projectId: string, asked: Ex
     .select(['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type'])
     .select(['e.data', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'])
     .select(['r.extractor', 'r.schema_version'])
-    .select(({ ref }) => [
+    .select((eb) => [
       // Of a float8 the driver makes a number; MikroORM's type allows for others.
-      ref('e.confidence').$castTo<number | null>().as('confidence'),
-      sql<boolean>`coalesce(${ref('r.is_stale')}, false)`.as('stale'),
+      eb.ref('e.confidence').$castTo<number | null>().as('confidence'),
+      sql<boolean>`coalesce(${eb.ref('r.is_stale')}, false)`.as('stale'),
       own<string>('quote', 'text').as('quote'),
       // Places in a text that is gone say nothing about the text that took its place.
-      sql<number | null>`case when not ${ref('r.is_stale')} then ${own('start', 'int')} end`.as(
+      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('start', 'int')} end`.as(
         'start',
       ),
-      sql<number | null>`case when not ${ref('r.is_stale')} then ${own('end', 'int')} end`.as(
+      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('end', 'int')} end`.as(
         'end',
       ),
       own<string[]>('heading_path', 'jsonb').as('heading_path'),
       own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
     ])
-    .where(({ or, eb }) => or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
-    .where(({ and, eb }) =>
-      and([
-        and({
+    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
+    .where((eb) =>
+      eb.and([
+        eb.and({
           'e.project_id': projectId,
           ...(profile !== undefined && { 'e.profile_used': profile }),
           ...(type !== undefined && { 'e.extraction_type': type }),
