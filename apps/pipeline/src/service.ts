@@ -11,6 +11,7 @@ import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue } from './queue.ts'
 import { watchReadiness } from './readiness.ts'
+import { serializeError } from './safe-errors.ts'
 import { TASK_BUDGET } from './threads/overrun.ts'
 import { createThreads } from './threads/pool.ts'
 import { createWorker, workOnJobs } from './worker.ts'
@@ -25,7 +26,7 @@ export type Service = {
 /** Starts the service. @throws when its port cannot be had */
 export async function startService(settings: Settings): Promise<Service> {
   const { databaseUrl: url, chunkLimits, confidenceThreshold, workerConcurrency } = settings
-  const log = pino({ level: settings.logLevel })
+  const log = pino({ level: settings.logLevel, serializers: { err: serializeError } })
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
   const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
