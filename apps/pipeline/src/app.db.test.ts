@@ -348,18 +348,23 @@ test('a job and its delivery are made together or not at all', async () => {
 
   const lost = randomUUID()
   const undone = inTransaction(database, async (session) => {
-    await queue.enqueue(session, lost, 1)
+    await queue.enqueue(session, { jobId: lost, attemptCount: 0, maxAttempts: 1 })
     throw new Error('undone')
   })
   await expect(undone).rejects.toThrow('undone')
-  const left = await query(test_database.url, 'select from pgboss.job where id = $1', [lost])
+  const left = await query(
+    test_database.url,
+    `select from pgboss.job where data ->> 'job_id' = $1`,
+    [lost],
+  )
   expect(left).toEqual([])
 })
 
 async function deliveries(projectId: string): Promise<string[]> {
   const rows = await query<{ id: string }>(
     test_database.url,
-    `select id from pgboss.job where id in (select id from jobs where project_id = $1)`,
+    `select jobs.id from pgboss.job delivery join jobs on jobs.id::text = delivery.data ->> 'job_id'
+     where project_id = $1`,
     [projectId],
   )
   return rows.map(({ id }) => id)

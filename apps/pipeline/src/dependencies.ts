@@ -8,7 +8,7 @@ import { type FastifyBaseLogger } from 'fastify'
 /** What the app is built from. */
 export type Dependencies = {
   readonly database: Database
-  readonly queue: Queue
+  readonly queue: Pick<Queue, 'enqueue'>
   readonly readiness: () => Readiness
   /** Looks at the database at once. */
   readonly lookAgain: () => Promise<Readiness>

@@ -15,6 +15,8 @@ export const REFUSALS = {
   profile_is_builtin: 'Built-in profiles are read-only.',
   schema_in_use:
     'The project has extractions of its present schema. Send `new_schema_version: true` to change it.',
+  job_ended: 'The job has ended: there is nothing to cancel.',
+  job_not_retryable: 'Only a job that is dead, failed or cancelled can be retried.',
   unknown_template: 'There is no template of this name.',
   unknown_profile: 'There is no profile of this name.',
   unknown_sources: 'Some of `source_ids` are no sources of the project.',

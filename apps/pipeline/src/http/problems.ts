@@ -22,6 +22,8 @@ export const PROBLEMS = {
   uri_taken: [409, REFUSALS.uri_taken],
   profile_is_builtin: [409, REFUSALS.profile_is_builtin],
   schema_in_use: [409, REFUSALS.schema_in_use],
+  job_ended: [409, REFUSALS.job_ended],
+  job_not_retryable: [409, REFUSALS.job_not_retryable],
   body_too_large: [413, 'The body is larger than the server takes.'],
   unsupported_media_type: [415, 'The body is not sent as application/json.'],
   unknown_template: [422, REFUSALS.unknown_template],

@@ -1,6 +1,6 @@
 import { JOB_STATUSES, JOB_TYPES } from '@techfacts/db'
 import { z } from 'zod'
-import { id, json, moment } from './fields.ts'
+import { id, json, moment, shortText } from './fields.ts'
 import { pageRequest } from './page.ts'
 
 export const jobView = z.object({
@@ -12,9 +12,9 @@ export const jobView = z.object({
   progress: z
     .object({ done: z.int(), total: z.int() })
     .nullable()
-    .describe('In sources; null before the first.'),
+    .describe('In sources, or in pages of a legacy import; null before the first.'),
   attempt_count: z.int(),
-  max_attempts: z.int(),
+  max_attempts: z.int().describe('A retry raises it by a set of attempts.'),
   result: json.describe('What a completed job counts.'),
   error: z.string().nullable().describe('Why the last attempt failed.'),
   created_at: moment,
@@ -26,10 +26,12 @@ export type JobView = z.output<typeof jobView>
 export const jobFilter = pageRequest.extend({
   project_id: id.optional(),
   status: z.enum(JOB_STATUSES).optional(),
+  type: z.enum(JOB_TYPES).optional(),
 })
 export type JobFilter = z.output<typeof jobFilter>
 
-/** What an extract job is asked for, and what its `payload` keeps. */
+// What a job of each type is asked for, and what its `payload` keeps.
+
 export const extractRequest = z.strictObject({
   profile: z.string().min(1),
   source_ids: z
@@ -40,3 +42,29 @@ export const extractRequest = z.strictObject({
     .describe('The sources to read; all of the project by default.'),
 })
 export type ExtractRequest = z.output<typeof extractRequest>
+
+export const fetchRequest = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(8192)
+    .describe('Of a page, a text or a PDF.'),
+  source_group: shortText.describe('What it is about: an entity is one within a group.'),
+  title: z.string().max(1000).optional().describe("The document's own by default."),
+})
+export type FetchRequest = z.output<typeof fetchRequest>
+
+export const reportRequest = z.strictObject({
+  type: shortText.default('summary'),
+  title: z.string().trim().min(1).max(1000).optional(),
+  source_groups: z.array(shortText).min(1).max(100).optional().describe('All by default.'),
+  categories: z
+    .array(shortText)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('The types of facts to report; all by default.'),
+  min_confidence: z.number().min(0).max(1).optional(),
+})
+export type ReportRequest = z.output<typeof reportRequest>
+
+export const legacyImportRequest = z.strictObject({})

@@ -5,7 +5,7 @@ import {
   UniqueConstraintViolationException,
   type EntityManager,
 } from '@mikro-orm/postgresql'
-import { ExtractionRun, Project, Source, type Tables } from '@techfacts/db'
+import { ExtractionRun, Project, Source, type SourceType, type Tables } from '@techfacts/db'
 import type { Database, Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
 import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
@@ -34,10 +34,11 @@ export async function putSource(
   })
 }
 
-async function putInTransaction(
+/** The same in a transaction of the caller's, which fails where another one makes the source meanwhile. */
+export async function putInTransaction(
   em: EntityManager,
   projectId: string,
-  asked: NewSource,
+  asked: NewSource & { readonly source_type?: SourceType },
 ): Promise<Put> {
   // Held until the end, so that a project is not deleted while something is put into it.
   const project = await em.findOne(Project, projectId, {
@@ -45,11 +46,10 @@ async function putInTransaction(
     lockMode: LockMode.PESSIMISTIC_PARTIAL_READ,
   })
   if (!project) throw new DomainError('project_not_found')
-  const { uri, source_group: sourceGroup, content } = asked
+  const { uri, source_group: sourceGroup, content, source_type: sourceType = 'text' } = asked
   const found = await findByUri(em, projectId, uri)
   const source =
-    found ??
-    em.create(Source, { project: projectId, uri, sourceGroup, content, sourceType: 'text' })
+    found ?? em.create(Source, { project: projectId, uri, sourceGroup, content, sourceType })
   if (found && found.content !== content) await changeContent(em, found, content)
   if (found && found.sourceGroup !== sourceGroup)
     em.assign(found, { sourceGroup, status: 'pending' })

@@ -7,7 +7,7 @@ import type { Dependencies } from '../dependencies.ts'
 export function appOn(database: Database, own: Partial<Dependencies> = {}) {
   return buildApp({
     database,
-    queue: { start: idle, stop: idle, enqueue: idle },
+    queue: { enqueue: idle },
     readiness: () => ({ ready: true }),
     lookAgain: async () => ({ ready: true }),
     apiKeys: [],

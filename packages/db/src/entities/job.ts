@@ -21,8 +21,7 @@ export const JobSchema = defineEntity({
         .nullable()
         .deleteRule('set null')
         .updateRule('no action')
-        .foreignKeyName('jobs_project_id_fkey')
-        .index('idx_jobs_project'),
+        .foreignKeyName('jobs_project_id_fkey'),
     type: p.text().$type<JobType>().index('idx_jobs_type'),
     status: p.text().$type<JobStatus>().default('queued').index('idx_jobs_status'),
     priority: p.integer().default(0),

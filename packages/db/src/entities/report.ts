@@ -17,8 +17,7 @@ export const ReportSchema = defineEntity({
         // Said because MikroORM would make it SET NULL: a report without a project is allowed, an orphaned one is not.
         .deleteRule('cascade')
         .updateRule('no action')
-        .foreignKeyName('reports_project_id_fkey')
-        .index('idx_reports_project'),
+        .foreignKeyName('reports_project_id_fkey'),
     type: p.text().index('idx_reports_type'),
     title: p.text().nullable(),
     content: p.text().nullable(),
