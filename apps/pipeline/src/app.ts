@@ -24,6 +24,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   const { apiKeys, rateLimits, readiness, lookAgain, log, database } = dependencies
   const app = fastify({
     loggerInstance: log,
+    ...SLOWEST_CLIENT,
     bodyLimit: LARGEST_BODY,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     genReqId: () => crypto.randomUUID(),
@@ -66,6 +67,15 @@ function answerErrors(app: FastifyInstance, lookAgain: Dependencies['lookAgain']
     sendProblem(new Problem('route_not_found'), request, reply),
   )
 }
+
+/** A client that is slower is ended, and its connection freed. */
+const SLOWEST_CLIENT = {
+  /** In which a request must be there, with its body. */
+  requestTimeout: 60_000,
+  /** Without a byte in either direction. */
+  connectionTimeout: 120_000,
+  http: { headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
+} as const
 
 /** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
 const LARGEST_BODY = 8 * 1024 * 1024

@@ -25,6 +25,9 @@ export function openDatabase(url: string): Database {
       application_name: applicationName,
       connectionTimeoutMillis: 5000,
       statement_timeout: 30_000,
+      // For a server that is frozen or unreachable, and cannot end a statement itself.
+      query_timeout: 35_000,
+      keepAlive: true,
       idle_in_transaction_session_timeout: 60_000,
     },
   })
@@ -55,7 +58,9 @@ export function isDatabaseOutage(error: unknown): boolean {
     const { code = '' } = cause as { code?: string }
     if (
       OUTAGES.test(code) ||
-      /timeout exceeded when trying to connect|Connection terminated/.test(cause.message)
+      /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(
+        cause.message,
+      )
     ) {
       return true
     }

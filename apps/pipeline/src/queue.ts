@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromKysely, PgBoss, type Job } from 'pg-boss'
+import type { PoolConfig } from 'pg'
 import { applicationName, type Session } from './database.ts'
 import type { Dependent } from './readiness.ts'
 
@@ -49,6 +50,9 @@ export function createQueue(options: {
   const { url, concurrency, handlers, log } = options
   const report = (error: unknown) => log.error({ err: error }, 'queue')
   let boss: PgBoss | undefined
+  /** A queue whose database is silent is left as it is: what it held returns by its heartbeat. */
+  const within = (milliseconds: number, work: Promise<unknown>) =>
+    Promise.race([work, sleep(milliseconds, undefined, { ref: false })]).catch(report)
   return {
     async start() {
       boss = openBoss(url, log)
@@ -60,14 +64,13 @@ export function createQueue(options: {
     async drain() {
       if (!boss) return
       const ended = [boss.offWork(EXTRACT), boss.offWork(EXTRACT_DEAD)]
-      const late = sleep(DRAIN_MILLISECONDS, undefined, { ref: false })
-      await Promise.race([Promise.all(ended), late]).catch(report)
+      await within(DRAIN_MILLISECONDS, Promise.all(ended))
     },
     async stop() {
       // What is not done by now returns to the queue, and goes on where it was left.
       const stopping = boss?.stop({ graceful: true, timeout: 1000 })
       boss = undefined
-      await stopping?.catch(report)
+      if (stopping) await within(STOP_MILLISECONDS, stopping)
     },
     async enqueue(session, { jobId, attemptCount, maxAttempts, startAfter }) {
       if (!boss) throw new Error('The queue is used before it is started.')
@@ -101,6 +104,9 @@ const POLLING = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 2 }
 /** How long a stop waits for handlers that were told to end. */
 const DRAIN_MILLISECONDS = 5000
 
+/** How long pg-boss may take to give back what is left, and to close its connections. */
+const STOP_MILLISECONDS = 3000
+
 /** How soon the death of a worker is noticed once its heartbeat is overdue. */
 const SUPERVISE_SECONDS = 5
 
@@ -110,6 +116,7 @@ function openBoss(url: string, log: Log): PgBoss {
     application_name: applicationName,
     max: 5,
     connectionTimeoutMillis: 5000,
+    ...({ query_timeout: 35_000, keepAlive: true } satisfies PoolConfig),
     migrate: false,
     createSchema: false,
     schedule: false,

@@ -5,11 +5,13 @@ import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
 import { chooseReader } from './extraction/choose-reader.ts'
+import { createAgent, INTERNET } from './fetching/connect.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue } from './queue.ts'
 import { watchReadiness } from './readiness.ts'
+import { serializeError } from './safe-errors.ts'
 import { TASK_BUDGET } from './threads/overrun.ts'
 import { createThreads } from './threads/pool.ts'
 import { createWorker, workOnJobs } from './worker.ts'
@@ -24,15 +26,17 @@ export type Service = {
 /** Starts the service. @throws when its port cannot be had */
 export async function startService(settings: Settings): Promise<Service> {
   const { databaseUrl: url, chunkLimits, confidenceThreshold, workerConcurrency } = settings
-  const log = pino({ level: settings.logLevel })
+  const log = pino({ level: settings.logLevel, serializers: { err: serializeError } })
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
   const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
   const reader = await chooseReader(settings, threads)
   const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
+  const dispatcher = createAgent(INTERNET)
+  const fetching = { dispatcher, fetchLimits: settings.fetchLimits }
   const worker = createWorker({
     database,
-    works: jobWorks(extraction),
+    works: jobWorks({ ...extraction, ...fetching }),
     enqueue: (session, job) => queue.enqueue(session, job),
     log,
   })
@@ -42,8 +46,8 @@ export async function startService(settings: Settings): Promise<Service> {
   const readiness = watchReadiness(database, withHeartbeat(database, jobs, log), log)
   const stopWork = async () => {
     await readiness.stop()
-    await threads.close()
     worker.attempts.close()
+    await Promise.all([threads.close(), dispatcher.destroy()])
     await database.close()
   }
   try {

@@ -13,8 +13,18 @@ export function readHtml(html: string): TextDocument {
     bulletListMarker: '-',
   })
   service.use(gfm)
-  service.remove(['script', 'style', 'nav', 'noscript', 'template', 'iframe', 'object', 'canvas'])
-  service.remove((node) => node.nodeName === 'HEAD' || node.nodeName === 'svg')
+  service.remove([
+    'title',
+    'script',
+    'style',
+    'nav',
+    'noscript',
+    'template',
+    'iframe',
+    'object',
+    'canvas',
+  ])
+  service.remove((node) => node.nodeName.toLowerCase() === 'svg')
   service.addRule('images', { filter: 'img', replacement: (_, node) => altOf(node) })
   // Backslashes inside a sentence would become part of its quote.
   service.escape = (text) => text.replace(/^(\s*)([#>+*-]|\d+\.)(?=\s)/, '$1\\$2')

@@ -1,12 +1,9 @@
 import { extractText, getDocumentProxy, getMeta } from 'unpdf'
-import { PermanentError } from '../permanent-error.ts'
 import { toStorable, type TextDocument } from './text-document.ts'
 
-/** The text of a PDF, its pages between empty lines. @throws PermanentError where it is none, or is encrypted */
+/** The text of a PDF, its pages between empty lines. @throws where it is none, or is encrypted */
 export async function readPdf(bytes: Uint8Array): Promise<TextDocument> {
-  const document = await getDocumentProxy(bytes).catch((error: unknown) => {
-    throw new PermanentError(`The PDF cannot be read: ${String(error)}.`)
-  })
+  const document = await getDocumentProxy(bytes)
   try {
     const { text } = await extractText(document, { mergePages: false })
     const { info } = await getMeta(document)

@@ -1,4 +1,3 @@
-import { PermanentError } from '../permanent-error.ts'
 import { readHtml } from './html.ts'
 import { readPdf } from './pdf.ts'
 import { toStorable, type TextDocument } from './text-document.ts'
@@ -21,11 +20,18 @@ export function isReadable(contentType: string): boolean {
   return mediaTypeOf(contentType) in READERS
 }
 
-/** A document as text. Pure, and run in a thread, since its input is foreign. @throws PermanentError */
-export async function readDocument(document: RawDocument): Promise<TextDocument> {
-  const read = READERS[mediaTypeOf(document.contentType)]
-  if (!read) throw new PermanentError(`Documents of the type ${document.contentType} are not read.`)
-  return read(document)
+/** Why there is no text: returned and not thrown, since errors that leave a thread lose their class. */
+export type Refusal = { readonly refusal: string }
+
+/** A document as text. Pure, and run in a thread, since its input is foreign. */
+export async function readDocument(document: RawDocument): Promise<TextDocument | Refusal> {
+  const type = mediaTypeOf(document.contentType)
+  try {
+    return (await READERS[type]?.(document)) ?? { refusal: `The type ${type} is not read.` }
+  } catch (error) {
+    // What is no document of its type, or is nested deeper than the stack.
+    return { refusal: `The document cannot be read as ${type}: ${String(error)}.` }
+  }
 }
 
 export function mediaTypeOf(contentType: string): string {

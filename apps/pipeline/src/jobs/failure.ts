@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts'
+import { describeSafely } from '../safe-errors.ts'
 
 /** True for what another attempt cannot mend: what was asked for is wrong, gone, or too much. */
 export function isPermanent(error: unknown): boolean {
@@ -7,6 +8,5 @@ export function isPermanent(error: unknown): boolean {
 
 /** What a job's `error` says. */
 export function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.slice(0, 2000)
+  return describeSafely(error).slice(0, 2000)
 }

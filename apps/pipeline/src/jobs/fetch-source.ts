@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tables } from '@techfacts/db'
 import type { Dispatcher } from 'undici'
 import type { Database } from '../database.ts'
-import { mediaTypeOf, type RawDocument } from '../documents/read-document.ts'
-import type { TextDocument } from '../documents/text-document.ts'
+import { mediaTypeOf } from '../documents/read-document.ts'
 import { fetchDocument, type FetchedDocument } from '../fetching/fetch-document.ts'
 import { PermanentError } from '../permanent-error.ts'
 import { fetchRequest, type FetchRequest } from '../schemas/job.ts'
 import { completeJobWith, type StartedJob } from '../services/job-attempts.ts'
 import { nextDay, takeTurn, type DomainLimits } from '../services/rate-limits.ts'
 import { putInTransaction } from '../services/sources.ts'
+import type { Threads } from '../threads/pool.ts'
 import { Postponed } from './postponed.ts'
 
 export type FetchSettings = {
   readonly database: Database
   readonly dispatcher: Dispatcher
-  readonly limits: DomainLimits & { readonly timeoutSeconds: number }
-  readonly readDocument: (document: RawDocument, signal: AbortSignal) => Promise<TextDocument>
+  readonly fetchLimits: DomainLimits & { readonly timeoutSeconds: number }
+  readonly threads: Threads
 }
 
 /** The most that a source holds, as it does when its text is posted. */
@@ -38,15 +38,10 @@ export async function fetchSource(
   const fetched = await fetchDocument(asked.url, {
     dispatcher: settings.dispatcher,
     signal,
-    timeoutMilliseconds: settings.limits.timeoutSeconds * 1000,
+    timeoutMilliseconds: settings.fetchLimits.timeoutSeconds * 1000,
     beforeRequest: ({ hostname }) => awaitTurn(settings, hostname, signal),
   })
-  const { title, text } = await settings.readDocument(fetched, signal)
-  if (text === '') throw new PermanentError('The document has no text.')
-  if (text.length > MOST_CHARACTERS)
-    throw new PermanentError(
-      `The text of the document has more than ${MOST_CHARACTERS} characters.`,
-    )
+  const { title, text } = await readText(settings.threads, fetched, signal)
   await settings.database.em.fork().transactional(async (em) => {
     const put = toSource(asked, fetched, title, text)
     const { source } = await putInTransaction(em, projectId, put)
@@ -58,6 +53,19 @@ export async function fetchSource(
       bytes: bytes.byteLength,
     })
   })
+}
+
+async function readText(
+  threads: Threads,
+  { url, contentType, bytes }: FetchedDocument,
+  signal: AbortSignal,
+) {
+  const read = await threads.run('read', { contentType, bytes }, { signal, about: url })
+  if ('refusal' in read) throw new PermanentError(read.refusal)
+  if (read.text === '') throw new PermanentError('The document has no text.')
+  if (read.text.length > MOST_CHARACTERS)
+    throw new PermanentError(`The document has more than ${MOST_CHARACTERS} characters of text.`)
+  return read
 }
 
 function toSource(
@@ -78,7 +86,7 @@ function toSource(
 
 /** Waits for the next turn of a domain; no connection of the database is held meanwhile. */
 async function awaitTurn(
-  { database, limits }: FetchSettings,
+  { database, fetchLimits: limits }: FetchSettings,
   domain: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../database.ts'
 import { SupersededError, type Attempt } from '../services/extraction-runs.ts'
 import { failAttempt, findEndedAttempts } from '../services/job-attempts.ts'
@@ -40,10 +41,11 @@ export function trackAttempts(database: Database, log: Log) {
     /** Shows as queued what did not stop: nothing more of it is stored, and the queue delivers it again. */
     async abandon(): Promise<void> {
       const left = [...underWay.values()].map((attempt) =>
-        failAttempt(database, attempt, 'The service stopped before the work did.'),
+        failAttempt(database, attempt, 'The service stopped before the work did.').catch(
+          (error: unknown) => log.warn({ err: error }, 'job not given back'),
+        ),
       )
-      for (const outcome of await Promise.allSettled(left))
-        if (outcome.status === 'rejected') log.warn({ err: outcome.reason }, 'job not given back')
+      await Promise.race([Promise.all(left), sleep(2000, undefined, { ref: false })])
     },
     close(): void {
       clearInterval(watch)

@@ -63,7 +63,7 @@ export const reportRequest = z.strictObject({
     .max(100)
     .optional()
     .describe('The types of facts to report; all by default.'),
-  min_confidence: z.number().min(0).max(1).default(0),
+  min_confidence: z.number().min(0).max(1).optional(),
 })
 export type ReportRequest = z.output<typeof reportRequest>
 

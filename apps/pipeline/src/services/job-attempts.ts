@@ -47,12 +47,32 @@ export async function completeJobWith(
   attempt: Attempt,
   result: JsonObject,
 ): Promise<void> {
-  const { numAffectedRows } = await sql`
-    update jobs set status = 'completed', completed_at = now(), result = ${JSON.stringify(result)}::jsonb
-    where id = ${attempt.jobId} and attempt_count = ${attempt.number} and status = 'running'`.execute(
-    session,
-  )
-  if (numAffectedRows !== 1n) throw superseded(attempt)
+  const { numUpdatedRows } = await session
+    .updateTable('jobs')
+    .set({
+      status: 'completed',
+      completed_at: sql`now()`,
+      result: sql`${JSON.stringify(result)}::jsonb`,
+    })
+    .where('id', '=', attempt.jobId)
+    .where('attempt_count', '=', attempt.number)
+    .where('status', '=', 'running')
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw superseded(attempt)
+}
+
+/** Holds a running job to the end of the transaction, and reads its `result`. @throws {@link SupersededError} */
+export async function holdAttempt(session: Session, attempt: Attempt): Promise<unknown> {
+  const held = await session
+    .selectFrom('jobs')
+    .select('result')
+    .where('id', '=', attempt.jobId)
+    .where('attempt_count', '=', attempt.number)
+    .where('status', '=', 'running')
+    .forUpdate()
+    .executeTakeFirst()
+  if (!held) throw superseded(attempt)
+  return held.result
 }
 
 /** Ends an attempt badly: the job waits for its next one, or for `buryJob` where this was its last. */

@@ -1,3 +1,4 @@
+import { readDocument } from '../documents/read-document.ts'
 import { splitDocument } from '../extraction/documents.ts'
 import { readAnswer } from '../extraction/model/answers.ts'
 import { readByRules } from '../extraction/passages.ts'
@@ -10,6 +11,8 @@ import { findSchemaProblem } from '../extraction/schema-problem.ts'
 export const tasks = {
   /** A document into its chunks. */
   split: splitDocument,
+  /** A fetched document as text. */
+  read: readDocument,
   /** A passage of one into facts. */
   readByRules,
   /** What a model answered for a passage into facts. */
