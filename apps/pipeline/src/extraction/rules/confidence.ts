@@ -19,7 +19,7 @@ export function explainConfidence(
     [`the kind belongs to ${match.category}`, 15, match.byKind],
     [`speaks of ${match.category}`, 10, match.byWords],
     [`stands under a heading about ${match.category}`, 5, match.byHeading],
-    ['is a full sentence', 10, statement.in === 'prose' && FULL_SENTENCE.test(statement.plain)],
+    ['is a full sentence', 10, statement.in === 'prose' && isFullSentence(statement.plain)],
     ['is a row of a table', 5, statement.in === 'row'],
     ['is an example in code', -10, statement.in === 'code'],
     ['is hedged', -20, HEDGED.test(statement.plain)],
@@ -42,6 +42,11 @@ const BASE: Readonly<Record<Kind, number>> = {
   quantity: 35,
 }
 
-const FULL_SENTENCE = /\p{L}+.*\s\p{L}+.*[.!:]\s*["')\]]?\s*$/u
+/** Two words and a full stop. One pattern for all of it backtracks: its cost grows with the cube of the length. */
+function isFullSentence(plain: string): boolean {
+  const words = plain.matchAll(/\p{L}+/gu).take(2).toArray()
+  return words.length === 2 && /[.!:]["')\]]?$/.test(plain)
+}
+
 const HEDGED =
   /(?<!\p{L})(?:may|might|could|about|approximately|around|roughly|usually|planned|coming soon|e\.g\.|for example|for instance|not (?:required|mandatory|necessary|need)|todo|tbd)(?!\p{L})/iu
