@@ -62,18 +62,30 @@ export function readAloud(plain: string): string {
 
 /** Blanks what is not read aloud, so that a badge's address is not taken for a version. */
 export function blankMarkup(text: string): string {
-  return MARKUP.reduce((plain, markup) => plain.replace(markup, blank), text)
+  return blankUnderscores(MARKUP.reduce((plain, markup) => plain.replace(markup, blank), text))
 }
 
+/** Each begins with what cannot stand inside it, so that no character is read twice. */
 const MARKUP: readonly RegExp[] = [
-  /!\[[^[\]]{0,500}\]\([^()\s]{0,2000}\)/g, // an image, with its alternative text
-  /\]\([^()\s]{0,2000}(?:\s+"[^"]{0,500}")?\)/g, // the address of a link
-  /\]\[[^[\]]{0,500}\]/g, // the reference of a link
-  /<\/?[a-z][^<>]{0,2000}>/gi, // a tag
-  /<?\bhttps?:\/\/[^\s<>)]{1,2000}>?/gi, // a bare address
+  /!\[[^[\]]*\]\([^()\s]*\)/g, // an image, with its alternative text
+  /\]\([^()\s]*(?:\s+"[^"()]*")?\)/g, // the address of a link
+  /\]\[[^[\]]*\]/g, // the reference of a link
+  /<\/?[a-z][^<>]*>/gi, // a tag
+  /<?https?:\/\/[^\s<>)]+>?/gi, // a bare address
   /[*`~[\]|\\]/g,
-  /(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, // emphasis, not the inside of a name_like_this
 ]
+
+/** Blanks the marks of emphasis, and leaves the inside of a name_like_this. */
+function blankUnderscores(text: string): string {
+  return text.replaceAll(/_+/g, (marks, at: number) => {
+    const isInside = isLetter(text.charAt(at - 1)) && isLetter(text.charAt(at + marks.length))
+    return isInside ? marks : blank(marks)
+  })
+}
+
+function isLetter(character: string): boolean {
+  return /^[\p{L}\p{N}]$/u.test(character)
+}
 
 function blank(match: string): string {
   return ' '.repeat(match.length)

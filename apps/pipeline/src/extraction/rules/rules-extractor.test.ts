@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readChunks } from '../chunks.ts'
@@ -40,9 +39,9 @@ test.each([
   ['price', 'The Pro plan is $1,250.50 per user per month.', ['1250.5 USD / user / month']],
   ['price', 'It costs 99 EUR/mo.', ['99 EUR / month']],
   ['endpoint', 'Use `POST /v1/users/{id}` to add one.', ['POST /v1/users/{id}']],
-  ['limit', 'Uploads are limited to 10 MB.', ['10 MB']],
-  ['limit', 'Up to 1 000 requests per minute are served.', ['1000 requests']],
-  ['requirement', 'PostgreSQL 13 or higher is required.', ['postgresql 13 +']],
+  ['limit', 'Uploads are limited to 10 MB.', ['<= 10 MB']],
+  ['limit', 'Up to 1 000 requests per minute are served.', ['<= 1000 requests / minute']],
+  ['requirement', 'PostgreSQL 13 or higher is required.', ['postgresql >= 13']],
   ['version', 'It speaks TLS 1.3 to every peer.', ['tls 1.3']],
   ['quantity', 'The median latency is 12.5ms.', ['12.5 ms']],
   ['quantity', 'Une base de 4 Go, et 2,5 millions? No: 64 GB of memory.', ['64 GB']],
@@ -134,27 +133,3 @@ test('every quote is in the document at its offsets, and a second reading gives 
     { numRuns: 300 },
   )
 }, 60_000)
-
-test.runIf(hasTime())(
-  'reads a long document of anything in seconds',
-  async () => {
-    for (const unit of [
-      '[a](',
-      '>',
-      '- a\n',
-      '1,111',
-      'A1.',
-      'GET `',
-      '$1/a',
-      '# a\n',
-      'a\n\n',
-      '*_`',
-    ]) {
-      const before = process.cpuUsage()
-      await extract(unit.repeat(200_000 / unit.length))
-      const seconds = process.cpuUsage(before).user / 1e6
-      expect([unit, seconds < 10]).toEqual([unit, true])
-    }
-  },
-  180_000,
-)

@@ -1,0 +1,45 @@
+import { Phrases } from './phrases.ts'
+import type { Token } from './tokens.ts'
+
+/** Why a statement with a value in it may be no fact. */
+export type Doubt = 'question' | 'hedge' | 'example' | 'anecdote' | 'instruction' | 'promotion'
+
+export function findDoubts(plain: string, tokens: readonly Token[]): ReadonlySet<Doubt> {
+  const doubts = new Set<Doubt>()
+  for (let index = 0; index < tokens.length; index += 1) {
+    const found = DOUBTS.at(tokens, index)
+    if (found) doubts.add(found.meaning)
+  }
+  if (IMPERATIVES.has(tokens[0]?.lower ?? '') || THEN.isIn(tokens)) doubts.add('instruction')
+  if (plain.endsWith('?')) doubts.add('question')
+  if (plain.endsWith('!')) doubts.add('promotion')
+  return doubts
+}
+
+const DOUBTS = new Phrases<Doubt>([
+  [
+    'may take, may vary, might, could, about, approximately, around, roughly, usually, plan to, plans to, aim to, aims to, hope to, hopes to, coming soon, is planned, are planned, not required, not mandatory, not necessary, optional, todo, tbd, expected, would, one day, perhaps, i think, probably',
+    'hedge',
+  ],
+  [
+    'for example, for instance, e.g, suppose, imagine, consider, say you, let us, example',
+    'example',
+  ],
+  [
+    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, went, met, won, founders, we upgraded, we tried, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
+    'anecdote',
+  ],
+  [
+    'happy, deserve*, committed, passion*, love*, amaz*, dream*, golden, order now, hurry, your life, success, % off, grab, trusted, join, brought to you, thank*, left in stock, serves',
+    'promotion',
+  ],
+])
+
+const THEN = new Phrases([['then press, and try, try again, then wait, and try again', true]])
+
+/** What an instruction begins with. */
+const IMPERATIVES = new Set(
+  'add adjust apply attach bake bring call change charge check choose click close connect contact copy cook create cut delete download drag drive enable ensure enter follow get give go hold increase insert install join keep leave let make mix move open place plug pour preheat press pull push put read remove repeat replace restart rinse run save scroll select send set shake start stir stop take tap tighten try turn type unplug update upgrade wait wash'.split(
+    ' ',
+  ),
+)
