@@ -44,7 +44,7 @@ function spans(block: Block, plain: string): [from: number, to: number][] {
   let from = 0
   for (const { segment, index } of segmenter.segment(plain)) {
     const to = index + segment.length
-    if (ABBREVIATION.test(segment)) continue // the segmenter takes its full stop for an end
+    if (endsInAbbreviation(segment)) continue // the segmenter takes its full stop for an end
     spans.push([from, to])
     from = to
   }
@@ -53,7 +53,18 @@ function spans(block: Block, plain: string): [from: number, to: number][] {
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
-const ABBREVIATION = /\b(?:e\.g|i\.e|approx|incl|max|min|no|vs)\.\s*$/i
+const ABBREVIATIONS = ['e.g.', 'i.e.', 'approx.', 'incl.', 'max.', 'min.', 'no.', 'vs.']
+
+function endsInAbbreviation(segment: string): boolean {
+  const end = segment
+    .trimEnd()
+    .slice(-LONGEST_ABBREVIATION - 1)
+    .toLowerCase()
+  return ABBREVIATIONS.some(
+    (one) => end.endsWith(one) && !isLetter(end.charAt(end.length - one.length - 1)),
+  )
+}
+const LONGEST_ABBREVIATION = Math.max(...ABBREVIATIONS.map(({ length }) => length))
 
 /** The part of a heading or a statement that would be read aloud. */
 export function readAloud(plain: string): string {

@@ -20,18 +20,35 @@ export function findCertifications(reading: Reading): Value[] {
 
 /** Every HTTP method with its path. It reads the text with its markup: a path is an address. */
 export function findEndpoints(text: string): Value[] {
-  return [...text.matchAll(ENDPOINT)].map((match) => {
-    const { method = '', path = '' } = match.groups ?? {}
-    const name = `${method} ${dropPunctuation(path)}`
-    return { kind: 'endpoint', text: name, at: match.index, normalized: name, name }
-  })
+  const found: Value[] = []
+  let end = 0
+  for (const { 0: method, index: at } of text.matchAll(METHOD)) {
+    const start = skipMarks(text, at + method.length)
+    if (at < end || !START.test(text.slice(start, start + LONGEST_START))) continue
+    end = endOfPath(text, start)
+    const name = `${method} ${text.slice(start, end)}`
+    found.push({ kind: 'endpoint', text: name, at, normalized: name, name })
+  }
+  return found
 }
 
-/** Cuts what ends a sentence off an address. A pattern for it would look at every dot of the address. */
-function dropPunctuation(path: string): string {
-  let end = path.length
-  while (end > 0 && '.,;:)'.includes(path.charAt(end - 1))) end -= 1
-  return path.slice(0, end)
+const METHOD = /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b/g
+const START = /^(?:https?:\/)?\//
+const LONGEST_START = 'https://'.length
+
+/** Between a method and its path stand blanks, quotes or the border of a table's cell. */
+function skipMarks(text: string, start: number): number {
+  let at = start
+  while (at - start < 8 && at < text.length && ' \t\n`\'"|'.includes(text.charAt(at))) at += 1
+  return at === start ? text.length : at
+}
+
+/** Where a path ends, without the marks that end a sentence. */
+function endOfPath(text: string, start: number): number {
+  let end = start
+  while (end < text.length && !/[\s`'"<>|]/.test(text.charAt(end))) end += 1
+  while ('.,;:)'.includes(text.charAt(end - 1))) end -= 1
+  return end
 }
 
 /** ISO's formats of dates, countries, languages and currencies certify nothing. */
@@ -50,6 +67,3 @@ const CERTIFICATIONS: readonly (readonly [RegExp, string])[] = [
   [/\bNIST\s(?:SP\s)?(800-\d{2,3})\b/g, 'NIST $1'],
   [/\bRoHS\b/g, 'RoHS'],
 ]
-
-const ENDPOINT =
-  /\b(?<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[\s`'"|]{1,8}(?<path>(?:https?:\/)?\/[^\s`'"<>|]*)/g

@@ -26,7 +26,10 @@ export const rulesExtractor: Extractor = {
           data: {
             category: match.category,
             statement: readAloud(statement.plain),
-            values: values.map(({ at: _, ...value }) => ({ ...value, text: readAloud(value.text) })),
+            values: values.map(({ at: _, ...value }) => ({
+              ...value,
+              text: readAloud(value.text),
+            })),
           },
           quote: request.content.slice(start, end),
           start,
