@@ -58,37 +58,7 @@ describe('every rule, on texts that are made to slow it down', () => {
     'GET `', 'GET /', 'must ', 'requires API5 ', 'for ', 'once a ', 'x', 'x_', 'x-', '°', '"', '(', '日', '😀',
   ] // prettier-ignore
 
-  test.each([
-    ['amounts, units and bounds', findQuantities],
-    ['prices', findPrices],
-    ['versions', findVersions],
-    ['dates', findDates],
-    ['certifications', findCertifications],
-    ['requirements', (reading: Reading) => findRequired(reading, reading.plain, 'required')],
-    ['bounds', ({ tokens }: Reading) => findBounds(tokens)],
-    ['doubts', ({ plain, tokens }: Reading) => findDoubts(plain, tokens)],
-  ])('%s: four times the text, four times the steps', (_, rule) => {
-    const slow = pieces.filter((piece) => {
-      const [few, many] = [4_000, 16_000].map((length) => countSteps(piece, length, rule))
-      return (many ?? 0) > 5 * (few ?? 0) + 1_000
-    })
-    expect(slow).toEqual([])
-  })
-
-  test.each(pieces)(
-    'reads a statement and a document of a megabyte of %j',
-    async (piece) => {
-      const text = piece.repeat(MEGABYTE / piece.length)
-      const statement = { start: 0, end: text.length, text, plain: text, in: 'prose' } as const
-      readStatement({ ...statement, headingPath: [] })
-      expect(readChunks(text, { maxTokens: 5000, overlapTokens: 200 }).at(-1)?.end).toBe(
-        text.length,
-      )
-    },
-    60_000,
-  )
-
-  test.each([
+  const marks = [
     '[a](',
     '![',
     '](',
@@ -118,15 +88,41 @@ describe('every rule, on texts that are made to slow it down', () => {
     ' ',
     '\t',
     '\r',
-  ])(
-    'reads a document of a megabyte of %j',
-    async (piece) => {
-      const text = piece.repeat(MEGABYTE / piece.length)
-      expect(readChunks(text, { maxTokens: 5000, overlapTokens: 200 }).at(-1)?.end).toBe(
-        text.length,
-      )
+  ]
+
+  test.each([
+    ['amounts, units and bounds', findQuantities],
+    ['prices', findPrices],
+    ['versions', findVersions],
+    ['dates', findDates],
+    ['certifications', findCertifications],
+    ['requirements', (reading: Reading) => findRequired(reading, reading.plain, 'required')],
+    ['bounds', ({ tokens }: Reading) => findBounds(tokens)],
+    ['doubts', ({ plain, tokens }: Reading) => findDoubts(plain, tokens)],
+  ])('%s: four times the text, four times the steps', (_, rule) => {
+    const slow = pieces.filter((piece) => {
+      const [few, many] = [1_000, 4_000].map((length) => countSteps(piece, length, rule))
+      return (many ?? 0) > 5 * (few ?? 0) + 1_000
+    })
+    expect(slow).toEqual([])
+  })
+
+  test('a statement of a megabyte of all of them is read', () => {
+    readMegabyte(pieces)
+  }, 60_000)
+
+  test('a document of a megabyte of all of them is read, and of marks of every kind', () => {
+    chunkMegabyte(pieces)
+    chunkMegabyte(marks)
+  }, 60_000)
+
+  test.runIf(isSoak)(
+    'and so is a megabyte of each of them',
+    () => {
+      for (const piece of pieces) readMegabyte([piece])
+      for (const piece of [...pieces, ...marks]) chunkMegabyte([piece])
     },
-    60_000,
+    600_000,
   )
 
   test('reads the list item of the fault: no full stop, many words', async () => {
@@ -137,7 +133,24 @@ describe('every rule, on texts that are made to slow it down', () => {
   })
 })
 
+function readMegabyte(pieces: readonly string[]): void {
+  const text = repeat(pieces)
+  readStatement({ start: 0, end: text.length, text, plain: text, in: 'prose', headingPath: [] })
+}
+
+function chunkMegabyte(pieces: readonly string[]): void {
+  const text = repeat(pieces)
+  expect(readChunks(text, { maxTokens: 5000, overlapTokens: 200 }).at(-1)?.end).toBe(text.length)
+}
+
+/** A megabyte of all pieces, each again and again before the next. */
+function repeat(pieces: readonly string[]): string {
+  const length = MEGABYTE / pieces.length
+  return pieces.map((piece) => piece.repeat(length / piece.length)).join('')
+}
+
 const MEGABYTE = 1_000_000
+const isSoak = process.env['SOAK'] === '1'
 
 /** How often a rule looks at a token: what grows faster than the text does not depend on the machine. */
 function countSteps(piece: string, length: number, rule: (reading: Reading) => unknown): number {
