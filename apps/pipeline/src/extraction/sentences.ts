@@ -9,7 +9,12 @@ export type Sentence = {
   readonly end: number
   readonly text: string
   readonly plain: string
+  /** Of a row of a table: its cells that are not empty. */
+  readonly cells?: readonly Cell[]
 }
+
+/** A cell of a table under the header of its column; its text is `plain.slice(start, end)`. */
+export type Cell = { readonly column: string; readonly start: number; readonly end: number }
 
 /**
  * Splits a block into its statements: a table row is one, each line of code is one, prose is split
@@ -27,9 +32,37 @@ export function readSentences(block: Block): Sentence[] {
         end: block.start + end,
         text: block.text.slice(start, end),
         plain: plain.slice(start, end),
+        ...(block.header !== undefined && { cells: readCells(block, plain, start) }),
       },
     ]
   })
+}
+
+function readCells({ text, header = '' }: Block, plain: string, statement: number): Cell[] {
+  const columns = splitRow(header).map(([from, to]) =>
+    readAloud(blankMarkup(header.slice(from, to))),
+  )
+  return splitRow(text).flatMap(([from, to], index) => {
+    const cell = plain.slice(from, to)
+    if (cell.trim() === '') return []
+    const start = from + cell.length - cell.trimStart().length - statement
+    return [{ column: columns[index] ?? '', start, end: start + cell.trim().length }]
+  })
+}
+
+/** Where the cells of a row begin and end: between bars that no backslash stands before. */
+function splitRow(text: string): [from: number, to: number][] {
+  const cells: [number, number][] = []
+  let from = text.length - text.trimStart().length
+  if (text.charAt(from) === '|') from += 1
+  for (let at = from; at < text.length; at += 1) {
+    if (text.charAt(at) === '\\') at += 1
+    else if (text.charAt(at) === '|') {
+      cells.push([from, at])
+      from = at + 1
+    }
+  }
+  return [...cells, [from, text.length]]
 }
 
 const LONGEST = 1000

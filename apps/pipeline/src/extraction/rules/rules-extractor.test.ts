@@ -133,3 +133,44 @@ test('every quote is in the document at its offsets, and a second reading gives 
     { numRuns: 300 },
   )
 }, 60_000)
+
+test('a row of a table says what stands in the header of its columns and in its first cell', async () => {
+  const [limits, versions] = await Promise.all([
+    extract(
+      [
+        '| Setting | Maximum size | Latency (ms) |',
+        '|---|---|---|',
+        '| Upload \\| form | 10 MB | 5 |',
+        '| | `20 MB` | |',
+      ].join('\n'),
+    ),
+    extract('| Software | Minimum version |\n|---|---|\n| PostgreSQL | 15 |'),
+  ])
+  expect(limits.map(({ type, data }) => [type, data['statement']])).toEqual([
+    ['limit', 'Setting: Upload form; Maximum size: 10 MB; Latency (ms): 5'],
+    ['limit', 'Maximum size: 20 MB'],
+  ])
+  expect(limits[0]?.data['values']).toMatchObject([
+    { normalized: '<= 10 MB', column: 'Maximum size', row: expect.stringContaining('Upload') },
+    { normalized: '5 ms', column: 'Latency (ms)' },
+  ])
+  expect(versions[0]?.data['values']).toMatchObject([{ normalized: 'postgresql >= 15' }])
+})
+
+test('reads the text of HTML', async () => {
+  const content = [
+    '<div align="center">',
+    '<!-- at most 1 MB -->',
+    '<p>Uploads are limited to <b>10 MB</b>.</p><p>Plans cost $5 a month.</p>',
+    '<table><tr><td>Timeout</td><td>30 s</td></tr></table>',
+    '<script>const limit = 5 // up to 5 GB</script>',
+    '</div>',
+  ].join('\n')
+  const facts = await extract(content)
+  expect(facts.map(({ quote }) => quote)).toEqual([
+    'Uploads are limited to <b>10 MB</b>.',
+    'Plans cost $5 a month.',
+    'Timeout</td><td>30 s',
+  ])
+  for (const { quote, start, end } of facts) expect(content.slice(start, end)).toBe(quote)
+})

@@ -3,6 +3,7 @@ import { readAloud } from '../sentences.ts'
 import { categoryMatcher } from './categories.ts'
 import { explainConfidence } from './confidence.ts'
 import { readStatement } from './statements.ts'
+import { readRowAloud } from './table-rows.ts'
 import { KINDS, normalize, type Kind, type Value } from './values.ts'
 
 /**
@@ -25,7 +26,7 @@ export const rulesExtractor: Extractor = {
           type: kind,
           data: {
             category: match.category,
-            statement: readAloud(statement.plain),
+            statement: readAloud(statement.cells ? readRowAloud(statement) : statement.plain),
             values: values.map(({ at: _, ...value }) => ({
               ...value,
               text: readAloud(value.text),

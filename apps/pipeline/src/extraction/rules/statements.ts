@@ -7,6 +7,7 @@ import { findPrices } from './prices.ts'
 import { findQuantities } from './quantities.ts'
 import { openReading, type Reading } from './reading.ts'
 import { findRequired, readRequirement } from './requirements.ts'
+import { readParts, type Part } from './table-rows.ts'
 import type { Token } from './tokens.ts'
 import type { Kind, Value } from './values.ts'
 import { findVersions } from './versions.ts'
@@ -21,10 +22,29 @@ export type StatementRead = {
 }
 
 /** Reads a statement. Code is read for endpoints only: it says how, not what. */
-export function readStatement({ plain, text, ...statement }: Statement): StatementRead {
+export function readStatement(statement: Statement): StatementRead {
+  const { text } = statement
   const endpoints = findEndpoints(text)
-  const reading = openReading(statement.in === 'code' ? '' : plain)
-  const found = [
+  const isCode = statement.in === 'code'
+  const parts = isCode ? [] : readParts(statement).map((part) => readPart(part, text))
+  const values = [...endpoints, ...parts.flatMap(({ values }) => values)]
+  const kinds = new Set(values.map(({ kind }) => kind))
+  for (const { kinds: own } of parts) for (const kind of own) kinds.add(kind)
+  const tokens = parts.flatMap(({ tokens }) => tokens)
+  return {
+    tokens,
+    values: values.toSorted((one, other) => one.at - other.at),
+    kinds,
+    doubts: findDoubts(statement.plain, tokens),
+    isPlain: values.every(
+      ({ kind, bound, period }) => kind === 'quantity' && bound === '=' && !period,
+    ),
+  }
+}
+
+function readPart({ plain, from, shift, place }: Part, text: string) {
+  const reading = openReading(plain)
+  const named = [
     ...findCertifications(reading),
     ...findDates(reading),
     ...findPrices(reading),
@@ -32,37 +52,27 @@ export function readStatement({ plain, text, ...statement }: Statement): Stateme
     ...findQuantities(reading),
   ]
   const how = readRequirement(reading)
-  const values = [
-    ...endpoints,
-    ...found,
-    ...(how && found.length === 0 ? findRequired(reading, text, how) : []),
-  ].toSorted((one, other) => one.at - other.at)
-  const { tokens } = reading
-  return {
-    tokens,
-    values,
-    kinds: kindsOf(reading, values, how),
-    doubts: findDoubts(reading.plain, tokens),
-    isPlain: values.every(
-      ({ kind, bound, period }) => kind === 'quantity' && bound === '=' && !period,
-    ),
-  }
+  const found = how && named.length === 0 ? findRequired(reading, text, how) : named
+  const values = found
+    .filter((value) => value.at + value.text.length > from)
+    .map((value) => ({ ...value, at: value.at + shift, ...place }))
+  return { values, tokens: reading.tokens, kinds: kindsOf(reading, values, how) }
 }
 
+/** What a statement is about beyond the kinds of its values. */
 function kindsOf(
   { tokens }: Reading,
   values: readonly Value[],
   how: 'required' | 'must' | undefined,
-): Set<Kind> {
-  const kinds = new Set(values.map(({ kind }) => kind))
-  const quantities = values.filter(({ kind }) => kind === 'quantity')
-  const isLimit = quantities.some(({ bound }) =>
-    bound === 'range' ? how === 'must' || LIMIT.isIn(tokens) : bound !== '=',
+): Kind[] {
+  const isLimit = values.some(
+    ({ kind, bound }) =>
+      kind === 'quantity' &&
+      (bound === 'range' ? how === 'must' || LIMIT.isIn(tokens) : bound !== '='),
   )
-  if (isLimit) kinds.add('limit')
-  const isRequired = how === 'required' ? values.length > 0 : how && kinds.has('version')
-  if (isRequired) kinds.add('requirement')
-  return kinds
+  const isRequired =
+    how === 'required' ? values.length > 0 : how && values.some(({ kind }) => kind === 'version')
+  return [...(isLimit ? ['limit' as const] : []), ...(isRequired ? ['requirement' as const] : [])]
 }
 
 const LIMIT = new Phrases([['limit, limits, limited, allowed, quota, quotas', true]])

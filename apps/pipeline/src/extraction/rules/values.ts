@@ -34,6 +34,9 @@ export type Value = {
   readonly bound?: Bound
   /** "second" of 5 requests per second. */
   readonly period?: string
+  /** Of a cell of a table: the header of its column, and its row's first cell. */
+  readonly column?: string
+  readonly row?: string
 }
 
 /** Names are compared without case, compatibility forms and repeated blanks. */
