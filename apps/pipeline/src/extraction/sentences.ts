@@ -86,7 +86,20 @@ function spans(block: Block, plain: string): [from: number, to: number][] {
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
-const ABBREVIATIONS = ['e.g.', 'i.e.', 'approx.', 'incl.', 'max.', 'min.', 'no.', 'vs.']
+const ABBREVIATIONS = [
+  'e.g.',
+  'i.e.',
+  'approx.',
+  'art.',
+  'ca.',
+  'fig.',
+  'incl.',
+  'max.',
+  'min.',
+  'no.',
+  'sec.',
+  'vs.',
+]
 
 function endsInAbbreviation(segment: string): boolean {
   const end = segment

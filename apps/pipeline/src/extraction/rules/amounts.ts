@@ -98,7 +98,9 @@ function readWord(tokens: readonly Token[], index: number): Amount | undefined {
   const number = NUMBER_WORDS.get(tokens[index]?.lower ?? '')
   if (number === undefined) return undefined
   const factor = MULTIPLES[tokens[index + 1]?.lower ?? '']
-  const last = factor ? index + 1 : index
+  const [open, digits, close] = tokens.slice(index + 1, index + 4)
+  const isRepeated = open?.text === '(' && digits?.text === String(number) && close?.text === ')'
+  const last = isRepeated ? index + 3 : factor ? index + 1 : index // "thirty (30) days"
   return { number: number * (factor ?? 1), first: index, last, isPlus: false }
 }
 
@@ -116,9 +118,9 @@ const MULTIPLES: Readonly<Record<string, number>> = {
 }
 const GLUED_MULTIPLES: Readonly<Record<string, number>> = { k: 1e3, K: 1e3, M: 1e6, bn: 1e9 }
 const NUMBER_WORDS = new Map([
-  ...'two three four five six seven eight nine ten eleven twelve'
+  ...'one two three four five six seven eight nine ten eleven twelve'
     .split(' ')
-    .map((word, index) => [word, index + 2] as const),
+    .map((word, index) => [word, index + 1] as const),
   ...'twenty thirty forty fifty sixty seventy eighty ninety'
     .split(' ')
     .map((word, index) => [word, index * 10 + 20] as const),

@@ -2,7 +2,15 @@ import { Phrases } from './phrases.ts'
 import type { Token } from './tokens.ts'
 
 /** Why a statement with a value in it may be no fact. */
-export type Doubt = 'question' | 'hedge' | 'example' | 'anecdote' | 'instruction' | 'promotion'
+export type Doubt =
+  | 'question'
+  | 'hedge'
+  | 'approximation'
+  | 'example'
+  | 'anecdote'
+  | 'instruction'
+  | 'promotion'
+  | 'reference'
 
 export function findDoubts(plain: string, tokens: readonly Token[]): ReadonlySet<Doubt> {
   const doubts = new Set<Doubt>()
@@ -10,7 +18,10 @@ export function findDoubts(plain: string, tokens: readonly Token[]): ReadonlySet
     const found = DOUBTS.at(tokens, index)
     if (found) doubts.add(found.meaning)
   }
-  if (IMPERATIVES.has(tokens[0]?.lower ?? '') || THEN.isIn(tokens)) doubts.add('instruction')
+  const isDefault = tokens.some(({ lower }) => lower.startsWith('default'))
+  const isInstruction = IMPERATIVES.has(tokens[0]?.lower ?? '') || THEN.isIn(tokens)
+  if (isInstruction && !isDefault) doubts.add('instruction')
+  if (isReference(tokens)) doubts.add('reference')
   if (plain.endsWith('?')) doubts.add('question')
   if (plain.endsWith('!')) doubts.add('promotion')
   return doubts
@@ -18,24 +29,33 @@ export function findDoubts(plain: string, tokens: readonly Token[]): ReadonlySet
 
 const DOUBTS = new Phrases<Doubt>([
   [
-    'may take, may vary, might, could, about, approximately, around, roughly, usually, plan to, plans to, aim to, aims to, hope to, hopes to, coming soon, is planned, are planned, not required, not mandatory, not necessary, optional, todo, tbd, expected, would, one day, perhaps, i think, probably',
+    'may take, may vary, may be, might, could, plan to, plans to, aim to, aims to, hope to, hopes to, coming soon, is planned, are planned, not required, not mandatory, not necessary, optional, todo, tbd, expected, would, one day, perhaps, i think, probably',
     'hedge',
   ],
+  ['about, approximately, around, roughly, usually, typically, circa', 'approximation'],
   [
     'for example, for instance, e.g, suppose, imagine, consider, say you, let us, example',
     'example',
   ],
   [
-    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, went, met, won, founders, we upgraded, we tried, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
+    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, met, won, founders, we upgraded, we tried, we had, we bought, we lost, we were, we went, our office, our new office, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
     'anecdote',
   ],
   [
-    'happy, deserve*, committed, passion*, love*, amaz*, dream*, golden, order now, hurry, your life, success, % off, grab, trusted, join, brought to you, thank*, left in stock, serves',
+    'happy, deserve*, committed, passion*, love*, amaz*, dream*, golden, order now, hurry, your life, success, % off, grab, give us, trusted, join, brought to you, thank*, left in stock, serves',
     'promotion',
   ],
 ])
 
 const THEN = new Phrases([['then press, and try, try again, then wait, and try again', true]])
+
+/** "Figure 7 shows …", "In chapter 5 …", "See section 2". */
+function isReference(tokens: readonly Token[]): boolean {
+  const at = ['in', 'see'].includes(tokens[0]?.lower ?? '') ? 1 : 0
+  return PLACES.has(tokens[at]?.lower ?? '') && tokens[at + 1]?.kind === 'number'
+}
+
+const PLACES = new Set('appendix chapter figure page part section step table'.split(' '))
 
 /** What an instruction begins with. */
 const IMPERATIVES = new Set(

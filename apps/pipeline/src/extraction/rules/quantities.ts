@@ -14,12 +14,19 @@ export function findQuantities(reading: Reading): Value[] {
     if (taken.has(index)) continue
     const measures = readMeasures(reading, index, before)
     for (const measure of measures) {
-      found.push(toValue(reading, measure))
+      const value = toValue(reading, measure)
+      if (!isReplaced(tokens, measure.first)) found.push(value)
       before = measure
       index = Math.max(index, measure.last)
     }
   }
   return found
+}
+
+/** "20 MB instead of 10 MB" states 20 MB. */
+function isReplaced(tokens: readonly Token[], first: number): boolean {
+  const before = `${tokens[first - 2]?.lower} ${tokens[first - 1]?.lower}`
+  return before === 'instead of' || before === 'rather than'
 }
 
 type Measure = {
@@ -67,11 +74,15 @@ function readFrequency(tokens: readonly Token[], index: number): Measure | undef
 }
 
 /** A unit after the number, unless the number only says which one of many it is: "step 3 shows". */
-function readUnitOf({ tokens }: Reading, amount: Amount): Unit | undefined {
+function readUnitOf({ tokens, bounds }: Reading, amount: Amount): Unit | undefined {
   const unit = readUnit(tokens, amount.last + 1) ?? readPerOfNoun(tokens, amount)
-  if (!unit || (!unit.isMeasured && isLabel(tokens, amount.first - 1))) return undefined
-  const isWord = tokens[amount.first]?.kind === 'word'
-  return isWord && unit.unit.length < 3 && tokens[unit.last]?.text.length === 1 ? undefined : unit
+  const isCounted = unit && !unit.isMeasured && !bounds.has(amount.first - 1)
+  if (!unit || (isCounted && isLabel(tokens, amount.first - 1))) return undefined
+  if (tokens[amount.first]?.kind !== 'word') return unit
+  const isTime = TIMES.has(unit.unit) && (tokens[unit.last]?.text.length ?? 0) > 2
+  return isTime || (amount.number > 1 && (tokens[unit.last]?.text.length ?? 0) > 2)
+    ? unit
+    : undefined
 }
 
 /** "API calls: 600 per minute": what is counted stands before. */
@@ -82,14 +93,16 @@ function readPerOfNoun(tokens: readonly Token[], { first, last }: Amount): Unit 
   return { ...per, unit: noun?.lower ?? '' }
 }
 
+const TIMES = new Set(['ms', 's', 'min', 'h', 'days', 'weeks', 'months', 'years'])
 const FAR = 12
 
 function isLabel(tokens: readonly Token[], index: number): boolean {
   const token = tokens[index]
   if (token?.kind !== 'word') return token?.text === '#' || token?.text === '№'
   if (LABELS.has(token.lower)) return true
-  const isName = token.text !== token.lower && token.text !== token.text.toUpperCase()
-  return isName && (index > 0 || /\p{Ll}\p{Lu}|[\p{N}-]/u.test(token.text))
+  if (token.text === token.lower) return false
+  const isAcronym = token.text === token.text.toUpperCase() && token.text.length > 1
+  return isAcronym || index > 0 || /\p{Ll}\p{Lu}|[\p{N}-]/u.test(token.text)
 }
 
 const LABELS = new Set(
@@ -107,7 +120,8 @@ function bounded(
   const { tokens, bounds } = reading
   const after = boundAfter(tokens, Math.max(last, end) + 1)
   const own = isPlus ? '>=' : (after?.meaning ?? boundBefore(tokens, bounds, first))
-  const bound = own ?? inherited(tokens, first, before) ?? '='
+  const isDuration = tokens[first - 1]?.lower === 'over' && TIMES.has(unit)
+  const bound = isDuration ? '=' : (own ?? inherited(tokens, first, before) ?? '=')
   const finish = after && !isPlus ? after.next - 1 : Math.max(last, end)
   return { number, unit, ...(period !== undefined && { period }), bound, first, last: finish }
 }
@@ -198,12 +212,22 @@ function readList(reading: Reading, amount: Amount): Measure[] | undefined {
   return undefined
 }
 
-/** A number without a unit is a value only where it is compared: ">= 0.8". */
-function readBare(reading: Reading, amount: Amount): Measure[] {
-  const sign = reading.tokens[amount.first - 1]
-  if (sign?.kind !== 'symbol') return []
-  const bound = boundBefore(reading.tokens, reading.bounds, amount.first)
-  if (!bound) return []
+/** A number without a unit is a value only where it is compared: ">= 0.8", "its maximum is 500", "defaults to 20". */
+function readBare({ tokens, bounds }: Reading, amount: Amount): Measure[] {
   const { number, first, last } = amount
-  return [{ number, unit: '', bound, first, last }]
+  const before = tokens[first - 1]
+  const isSign = before?.kind === 'symbol' && bounds.has(first - 1)
+  const isWord = bounds.has(first - 1) || LINKS.has(before?.lower ?? '')
+  if (!isSign && !(isWord && isEnd(tokens[last + 1]))) return []
+  const isDefault = tokens
+    .slice(Math.max(0, first - 3), first)
+    .some(({ lower }) => lower.startsWith('default'))
+  const bound = isDefault ? '=' : boundBefore(tokens, bounds, first)
+  return bound ? [{ number, unit: '', bound, first, last }] : []
+}
+
+const LINKS = new Set(['is', 'of', 'to', ':', 'are'])
+
+function isEnd(token: Token | undefined): boolean {
+  return !token || ['.', ',', ';', ')', 'is', 'are', 'will', 'must', 'may'].includes(token.lower)
 }

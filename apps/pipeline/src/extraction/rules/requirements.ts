@@ -6,9 +6,21 @@ import { isProduct } from './versions.ts'
 
 /** Whether a statement says that something is required, and of "must" what: alone it is an instruction. */
 export function readRequirement(reading: Reading): 'required' | 'must' | undefined {
-  if (REQUIRED.isIn(reading.tokens)) return 'required'
+  const { tokens } = reading
+  const isRequired = tokens.some(
+    (_, index) => REQUIRED.at(tokens, index) !== undefined && !isDenied(tokens, index),
+  )
+  if (isRequired) return 'required'
   return MUST.isIn(reading.tokens) ? 'must' : undefined
 }
+
+/** "No credit card needed." */
+function isDenied(tokens: readonly Token[], index: number): boolean {
+  const before = tokens.slice(Math.max(0, index - 4), index)
+  return before.some(({ lower }) => DENIALS.has(lower))
+}
+
+const DENIALS = new Set(['no', 'not', 'never', 'without', 'cannot', "don't"])
 
 /** The things that a requirement names where it names no version: "Docker is required". */
 export function findRequired(reading: Reading, text: string, how: 'required' | 'must'): Value[] {

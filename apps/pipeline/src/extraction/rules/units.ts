@@ -69,7 +69,7 @@ function readCounted(tokens: readonly Token[], index: number): Unit | undefined 
     if (isPlural(token))
       return { unit: canonicalUnit(token.text) ?? token.lower, last: at, isMeasured: false }
     const noun = skipped > 0 ? canonicalUnit(token.text) : undefined
-    if (noun !== undefined && token.text.length > 3)
+    if (noun !== undefined && (token.text.length > 3 || token.lower === 'day'))
       return { unit: noun, last: at, isMeasured: false }
     at += tokens[at + 1]?.text === '+' && tokens[at + 1]?.isGlued ? 2 : 1
   }
@@ -107,10 +107,13 @@ function readDivisor(tokens: readonly Token[], index: number, word: Token): Divi
     return unit && { noun: `${amount.number} ${unit.unit}`, last: unit.last }
   }
   const isNoun = token.kind === 'word' && (word.lower === 'per' || word.text === '/')
+  const noun = MULTIPLIED.has(token.lower) ? tokens[index + 1] : undefined
+  if (noun?.kind === 'word') return { noun: `${token.text} ${noun.text}`, last: index + 1 }
   return isNoun ? { noun: token.text, last: index } : undefined
 }
 
 const PER: ReadonlySet<string> = new Set(['per', '/', 'a', 'an', 'each', 'every'])
+const MULTIPLIED = new Set(['hundred', 'thousand', 'million', 'billion'])
 const PERIODS = new Map(
   ['second sec', 'minute min', 'hour hr', 'day', 'week', 'month mo', 'year yr'].flatMap((line) => {
     const [period = '', ...more] = line.split(' ')
@@ -264,7 +267,7 @@ function canonicalUnit(written: string): string | undefined {
 
 /** Words that end in s and stand after numbers, and are verbs or adverbs. */
 const NO_PLURALS = new Set(
-  'adds always applies contains costs describes does drops explains fixes gets goes gives has includes introduces its keeps makes means millions needs offers outputs perhaps reaches removes requires returns runs sets shows starts stops supports survives takes this thousands thus uses wants was works'.split(
+  'adds always applies contains costs describes does drops explains fixes gets goes gives has includes introduces its keeps makes means millions needs offers outputs perhaps reaches removes requires returns runs sets shows starts stops supports survives takes this thousands thus turns uses wants was works'.split(
     ' ',
   ),
 )

@@ -5,8 +5,8 @@ export const KINDS = [
   'endpoint',
   'requirement',
   'limit',
-  'version',
   'date',
+  'version',
   'quantity',
 ] as const
 export type Kind = (typeof KINDS)[number]

@@ -81,7 +81,8 @@ function readVersions(reading: Reading, name: Name): { values: Value[]; last: nu
     })
     last = version.last
     isFirst = false
-    if (!['and', 'or', ',', '/'].includes(tokens[last + 1]?.lower ?? '')) return { values, last }
+    if (!['and', 'or', ',', '/', '–', '-', 'to'].includes(tokens[last + 1]?.lower ?? ''))
+      return { values, last }
     at =
       last +
       (tokens[last + 1]?.text === ',' && ['and', 'or'].includes(tokens[last + 2]?.lower ?? '')
@@ -92,7 +93,10 @@ function readVersions(reading: Reading, name: Name): { values: Value[]; last: nu
 
 function skipLabel(tokens: readonly Token[], index: number): number {
   const token = tokens[index]
-  if (token && ['version', 'versions'].includes(token.lower)) return index + 1
+  if (token && ['version', 'versions'].includes(token.lower)) {
+    const link = tokens[index + 1]?.lower === 'is' ? index + 2 : index + 1
+    return tokens[link]?.lower === 'now' ? link + 1 : link
+  }
   return token?.text === '/' && token.isGlued && tokens[index + 1]?.isGlued ? index + 1 : index
 }
 
