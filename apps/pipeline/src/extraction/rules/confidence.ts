@@ -10,6 +10,8 @@ export type Evidence = {
   readonly doubts: ReadonlySet<Doubt>
   /** Only its numbers speak for it: no bound, range or period. */
   readonly isPlain: boolean
+  /** It counts what is no unit and no part of software or devices: companies, reasons, brothers. */
+  readonly isVague: boolean
 }
 
 /**
@@ -18,16 +20,17 @@ export type Evidence = {
  */
 export function explainConfidence(
   statement: Statement,
-  { kind, values, doubts, isPlain }: Evidence,
+  { kind, values, doubts, isPlain, isVague }: Evidence,
 ): { confidence: number; confidenceParts: ConfidencePart[] } {
   const parts: [part: string, points: number, applies: boolean][] = [
     [`states a ${kind}`, BASE[kind], true],
     ['states a number and nothing about it', -10, isPlain],
+    ['counts things of any kind', -70, isVague],
     ['states several values', -5, values.length > 1],
     ['is not a full sentence', -5, statement.in === 'prose' && !isFullSentence(statement.plain)],
     ['is an example in code', -10, statement.in === 'code'],
     ...DOUBTS.map(([doubt, part, points]): [string, number, boolean] => {
-      const weight = doubt === 'instruction' && !isPlain ? 0 : points
+      const weight = ONLY_PLAIN.has(doubt) && !isPlain ? 0 : points
       return [part, weight, weight !== 0 && doubts.has(doubt)]
     }),
   ]
@@ -54,12 +57,17 @@ const BASE: Readonly<Record<Kind, number>> = {
   quantity: 95,
 }
 
+/** A bound or a period outweighs them: "Leave at least 10 cm of free space." */
+const ONLY_PLAIN: ReadonlySet<Doubt> = new Set(['instruction', 'report'])
+
 const DOUBTS: readonly (readonly [Doubt, string, number])[] = [
   ['question', 'is a question', -85],
   ['hedge', 'is hedged', -70],
   ['approximation', 'is an approximation', -25],
   ['example', 'is an example', -80],
   ['anecdote', 'tells a story', -75],
+  ['report', 'reports what happened', -75],
+  ['repair', 'is about a fault that was repaired', -70],
   ['instruction', 'tells somebody what to do', -75],
   ['promotion', 'advertises', -70],
   ['reference', 'speaks of a part of the document', -70],

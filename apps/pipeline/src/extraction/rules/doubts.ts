@@ -8,6 +8,8 @@ export type Doubt =
   | 'approximation'
   | 'example'
   | 'anecdote'
+  | 'report'
+  | 'repair'
   | 'instruction'
   | 'promotion'
   | 'reference'
@@ -21,6 +23,7 @@ export function findDoubts(plain: string, tokens: readonly Token[]): ReadonlySet
   const isDefault = tokens.some(({ lower }) => lower.startsWith('default'))
   const isInstruction = IMPERATIVES.has(tokens[0]?.lower ?? '') || THEN.isIn(tokens)
   if (isInstruction && !isDefault) doubts.add('instruction')
+  if (REPAIRS.has(tokens[0]?.lower ?? '')) doubts.add('repair')
   if (isReference(tokens)) doubts.add('reference')
   if (plain.endsWith('?')) doubts.add('question')
   if (plain.endsWith('!')) doubts.add('promotion')
@@ -32,13 +35,15 @@ const DOUBTS = new Phrases<Doubt>([
     'may take, may vary, may be, might, could, plan to, plans to, aim to, aims to, hope to, hopes to, coming soon, is planned, are planned, not required, not mandatory, not necessary, optional, todo, tbd, expected, would, one day, perhaps, i think, probably',
     'hedge',
   ],
+  ['we, has been, have been, you will, this will', 'report'],
+  ['a bug, memory leak', 'repair'],
   ['about, approximately, around, roughly, usually, typically, circa', 'approximation'],
   [
-    'for example, for instance, e.g, suppose, imagine, consider, say you, let us, example',
+    'for example, for instance, e.g, suppose, imagine, consider, if you, say you, let us, example',
     'example',
   ],
   [
-    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, met, won, founders, we upgraded, we tried, we had, we bought, we lost, we were, we went, our office, our new office, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
+    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, met, won, he, she, someone, somebody, us, our team, our security team, they said, founders, we upgraded, we tried, we had, we bought, we lost, we were, we went, our office, our new office, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
     'anecdote',
   ],
   [
@@ -46,6 +51,8 @@ const DOUBTS = new Phrases<Doubt>([
     'promotion',
   ],
 ])
+
+const REPAIRS = new Set(['fix', 'fixed', 'fixes', 'corrected', 'resolved', 'closed'])
 
 const THEN = new Phrases([['then press, and try, try again, then wait, and try again', true]])
 

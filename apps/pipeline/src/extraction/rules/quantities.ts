@@ -106,7 +106,7 @@ function isLabel(tokens: readonly Token[], index: number): boolean {
 }
 
 const LABELS = new Set(
-  'appendix article chapter clause example figure footnote issue item layer level lesson line note option page part phase pin pins point port priority question round row rule section severity slot step table task tier type version volume'.split(
+  'appendix article chapter clause day example figure footnote issue item layer level lesson line note option page part phase pin pins point port priority question round row rule section severity slot step table task tier type version volume'.split(
     ' ',
   ),
 )

@@ -36,7 +36,7 @@ export function findRequired(reading: Reading, text: string, how: 'required' | '
 
 const REQUIRED = new Phrases([
   [
-    'require, requires, required, requirement, requirements, prerequisite, prerequisites, mandatory, need, needs, needed, depends on, depend on',
+    'require, requires, required, requirement, requirements, prerequisite, prerequisites, mandatory, need, needs, needed, depends on',
     true,
   ],
 ])

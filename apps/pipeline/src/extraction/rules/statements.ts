@@ -10,6 +10,7 @@ import { findRequired, readRequirement } from './requirements.ts'
 import { readParts, type Part } from './table-rows.ts'
 import type { Token } from './tokens.ts'
 import type { Kind, Value } from './values.ts'
+import { isTechnical } from './units.ts'
 import { findVersions } from './versions.ts'
 
 /** What a statement names, and so what it is about. */
@@ -19,6 +20,7 @@ export type StatementRead = {
   readonly values: readonly Value[]
   readonly doubts: ReadonlySet<Doubt>
   readonly isPlain: boolean
+  readonly isVague: boolean
 }
 
 /** Reads a statement. Code is read for endpoints only: it says how, not what. */
@@ -36,6 +38,12 @@ export function readStatement(statement: Statement): StatementRead {
     values: values.toSorted((one, other) => one.at - other.at),
     kinds,
     doubts: findDoubts(statement.plain, tokens),
+    isVague:
+      values.length > 0 &&
+      values.every(
+        ({ kind, unit = '', bound }) =>
+          kind === 'quantity' && !isTechnical(unit) && bound !== '<=' && bound !== '>=',
+      ),
     isPlain: values.every(
       ({ kind, bound, period }) => kind === 'quantity' && bound === '=' && !period,
     ),

@@ -276,3 +276,16 @@ const NO_MODIFIERS = new Set(
     ' ',
   ),
 )
+
+/** Whether it is a unit or a thing that software and devices have, and not anything that can be counted. */
+export function isTechnical(unit: string): boolean {
+  const [counted = ''] = unit.split(' / ')
+  return counted === '' || UNIT_NAMES.has(counted) || THINGS.has(counted)
+}
+
+const UNIT_NAMES = new Set(UNITS.map(([unit = '']) => unit))
+const THINGS = new Set(
+  'accounts addresses alerts antennas apps arguments backups bands batches branches buckets builds cameras channels clusters columns commits containers controls copies credits cycles databases devices digits directories disks displays documents domains drives electrodes endpoints entries environments events exports fans fields filters folders frames functions groups hits hops hosts images indexes indices instances integrations interfaces keys lanes layers levels licenses licences lines links locations logs mailboxes modules networks objects octets outlets outputs inputs packets pages parameters partitions passes pins pipelines pods points ports processes profiles properties queues regions releases repositories resources responses results retries roles routes rules runs samples schedules segments sensors servers services sessions shards sites slots snapshots sockets speakers stages steps streams subnets subscriptions switches tables tags targets tasks teams tenants topics triggers tunnels uplinks values variables views vlans volumes webhooks websites windows workflows workspaces zones'.split(
+    ' ',
+  ),
+)
