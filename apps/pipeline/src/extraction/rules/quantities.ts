@@ -78,11 +78,15 @@ function readUnitOf({ tokens, bounds }: Reading, amount: Amount): Unit | undefin
   const unit = readUnit(tokens, amount.last + 1) ?? readPerOfNoun(tokens, amount)
   const isCounted = unit && !unit.isMeasured && !bounds.has(amount.first - 1)
   if (!unit || (isCounted && isLabel(tokens, amount.first - 1))) return undefined
+  if (isStatus(amount.number, unit.unit)) return undefined
   if (tokens[amount.first]?.kind !== 'word') return unit
-  const isTime = TIMES.has(unit.unit) && (tokens[unit.last]?.text.length ?? 0) > 2
-  return isTime || (amount.number > 1 && (tokens[unit.last]?.text.length ?? 0) > 2)
-    ? unit
-    : undefined
+  const isSpelled = (tokens[unit.last]?.text.length ?? 0) > 2
+  return isSpelled && TIMES.has(unit.unit) ? unit : undefined
+}
+
+/** "429 responses" names one kind of them. */
+function isStatus(number: number, unit: string): boolean {
+  return number >= 100 && number < 600 && ['responses', 'errors', 'answers'].includes(unit)
 }
 
 /** "API calls: 600 per minute": what is counted stands before. */
@@ -93,7 +97,7 @@ function readPerOfNoun(tokens: readonly Token[], { first, last }: Amount): Unit 
   return { ...per, unit: noun?.lower ?? '' }
 }
 
-const TIMES = new Set(['ms', 's', 'min', 'h', 'days', 'weeks', 'months', 'years'])
+const TIMES = new Set(['ms', 's', 'min', 'h', 'days', 'weeks', 'months', 'years', 'times'])
 const FAR = 12
 
 function isLabel(tokens: readonly Token[], index: number): boolean {

@@ -59,12 +59,12 @@ function readPart({ plain, from, shift, place }: Part, text: string) {
     ...findVersions(reading),
     ...findQuantities(reading),
   ]
-  const how = readRequirement(reading)
-  const found = how && named.length === 0 ? findRequired(reading, text, how) : named
+  const requirement = readRequirement(reading)
+  const found = requirement && named.length === 0 ? findRequired(reading, text, requirement) : named
   const values = found
     .filter((value) => value.at + value.text.length > from)
     .map((value) => ({ ...value, at: value.at + shift, ...place }))
-  return { values, tokens: reading.tokens, kinds: kindsOf(reading, values, how) }
+  return { values, tokens: reading.tokens, kinds: kindsOf(reading, values, requirement?.how) }
 }
 
 /** What a statement is about beyond the kinds of its values. */
@@ -73,10 +73,9 @@ function kindsOf(
   values: readonly Value[],
   how: 'required' | 'must' | undefined,
 ): Kind[] {
+  const isLimited = how === 'must' || LIMIT.isIn(tokens)
   const isLimit = values.some(
-    ({ kind, bound }) =>
-      kind === 'quantity' &&
-      (bound === 'range' ? how === 'must' || LIMIT.isIn(tokens) : bound !== '='),
+    ({ kind, bound }) => kind === 'quantity' && (bound === 'range' ? isLimited : bound !== '='),
   )
   const isRequired =
     how === 'required' ? values.length > 0 : how && values.some(({ kind }) => kind === 'version')

@@ -58,6 +58,9 @@ function needsUnit(text: string): boolean {
 function unitOf(column: string): string {
   const tokens = readTokens(column)
   const open = tokens.findLastIndex(({ text }) => '([,'.includes(text))
-  const unit = open < 0 ? undefined : readUnit(tokens, open + 1)
-  return unit?.isMeasured ? ` ${column.slice(tokens[open + 1]?.at, tokens[unit.last]?.end)}` : ''
+  const unit = readUnit(tokens, open + 1)
+  const isAll = open >= 0 || unit?.last === tokens.length - 1
+  return unit?.isMeasured && isAll
+    ? ` ${column.slice(tokens[open + 1]?.at, tokens[unit.last]?.end)}`
+    : ''
 }

@@ -21,4 +21,4 @@ export function readTokens(plain: string): Token[] {
 
 /** Every blank ends a token, and every character that is none belongs to exactly one. */
 const TOKEN =
-  /(?<number>\d+(?:[.,]\d+)*(?:[eE][-+−]?\d+)?)|(?<word>°?\p{L}[\p{L}\p{M}\p{N}]*(?:[._'’-][\p{L}\p{N}]+)*)|[<>]=|\S/gu
+  /(?<number>\d+(?:[.,]\d+)*(?:[eE][-+−]?\d+|\.x)?)|(?<word>°?\p{L}[\p{L}\p{M}\p{N}]*(?:[._'’-][\p{L}\p{N}]+)*)|[<>]=|[-=]>|\S/gu

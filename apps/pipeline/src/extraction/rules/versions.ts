@@ -1,4 +1,5 @@
 import { boundAfter } from './bounds.ts'
+import { Phrases } from './phrases.ts'
 import { take, type Reading } from './reading.ts'
 import type { Token } from './tokens.ts'
 import { readUnit } from './units.ts'
@@ -7,15 +8,23 @@ import { normalize, type Bound, type Value } from './values.ts'
 /** Every version of something that is named: "Node.js >= 20", "TLS 1.2 and 1.3", "Debian 12", "HTTP/3". */
 export function findVersions(reading: Reading): Value[] {
   const found: Value[] = []
+  const isSupported = SUPPORT.isIn(reading.tokens)
   for (let index = 0; index < reading.tokens.length; index += 1) {
     const name = readName(reading, index)
     if (!name) continue
+    const isProtocol = reading.tokens[index + 1]?.text === '/'
+    if (isProtocol && !isSupported) continue
     const versions = readVersions(reading, name)
     found.push(...versions.values)
     index = Math.max(index, versions.last)
   }
   return found
 }
+
+/** HTTP/1.1 is named often, and stated where it is supported. */
+const SUPPORT = new Phrases([
+  ['support, supports, supported, must, requires, speaks, understands', true],
+])
 
 /** Names that stand before a whole number and mean its version. Any name can stand before 1.2 or v1. */
 const PRODUCTS = new Set(
@@ -97,7 +106,8 @@ function skipLabel(tokens: readonly Token[], index: number): number {
     const link = tokens[index + 1]?.lower === 'is' ? index + 2 : index + 1
     return tokens[link]?.lower === 'now' ? link + 1 : link
   }
-  return token?.text === '/' && token.isGlued && tokens[index + 1]?.isGlued ? index + 1 : index
+  const isPath = token?.text === '/' && token.isGlued && tokens[index + 1]?.isGlued
+  return isPath && (tokens[index - 1]?.text.length ?? 0) > 1 ? index + 1 : index
 }
 
 type Found = { readonly version: string; readonly bound: Bound; readonly last: number }
@@ -113,7 +123,7 @@ function readVersion(
   if (!token || taken.has(at)) return undefined
   const number =
     token.kind === 'number' ? token.text : /^v\d/.test(token.lower) ? token.text.slice(1) : ''
-  if (!/^\d{1,5}(?:\.\d{1,5}){0,3}$/.test(number) && !(token.kind === 'word' && number))
+  if (!/^\d{1,5}(?:\.\d{1,5}){0,3}(?:\.x)?$/.test(number) && !(token.kind === 'word' && number))
     return undefined
   const last = skipSuffix(tokens, at)
   const plus = tokens[last + 1]
@@ -122,7 +132,8 @@ function readVersion(
   const isNamed = PRODUCTS.has(tokens[name.last]?.lower ?? '')
   const isVersion =
     isNamed || label || sign || token.kind === 'word' || number.includes('.') || isPlus || after
-  const unit = readUnit(tokens, last + 1)
+  const isGlued = tokens[at - 1]?.text === '/' // HTTP/1 requests
+  const unit = isGlued ? undefined : readUnit(tokens, last + 1)
   if (!isVersion || (!isPlus && unit && (unit.isMeasured || (!isFirst && !isNamed))))
     return undefined
   const bound = sign ?? (isPlus ? '>=' : (after?.meaning ?? '='))
