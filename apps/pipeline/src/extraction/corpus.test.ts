@@ -162,7 +162,6 @@ function readBins(sentences: readonly Judged[]) {
   const bins = Map.groupBy(found, ({ confidence }) =>
     Math.min(9, Math.floor(confidence * 10 + 1e-9)),
   )
-  const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length
   return [...bins]
     .toSorted(([a], [b]) => a - b)
     .map(([bin, own]) => ({
@@ -171,4 +170,8 @@ function readBins(sentences: readonly Judged[]) {
       said: mean(own.map(({ confidence }) => confidence)),
       right: mean(own.map(({ isRight }) => isRight)),
     }))
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 }

@@ -68,10 +68,7 @@ const BEFORE = new Phrases<Hit>([
     'max*, maximum, limit, limits, quota, quotas, cap, ceiling, upper bound',
     { bound: '<=', reach: FAR },
   ],
-  [
-    'at least, from at least, ≥, >=, start at, starts at, starting at, starting from, a minimum of, as little as',
-    { bound: '>=', reach: NEAR },
-  ],
+  ['at least, from at least, ≥, >=, a minimum of, as little as', { bound: '>=', reach: NEAR }],
   ['min, minimum, minimal, lower bound', { bound: '>=', reach: FAR }],
   [
     'more than, over, above, greater than, larger than, longer than, higher than, bigger than, later than, older than, exceed, exceeds, exceeding, in excess of, beyond, >',

@@ -70,9 +70,11 @@ function readPrice(reading: Reading, from: Money): { value: Value; last: number 
   return { value, last }
 }
 
-/** "from $5" is a range that has no end. */
+/** "from $5" and "starts at $5" are ranges that have no end. */
 function startsFrom(tokens: readonly Token[], first: number): Bound | undefined {
-  return tokens[first - 1]?.lower === 'from' ? '>=' : undefined
+  const [before, last] = tokens.slice(Math.max(0, first - 2), first)
+  const isStart = last?.lower === 'at' && before?.lower.startsWith('start')
+  return isStart || last?.lower === 'from' ? '>=' : undefined
 }
 
 function readEnd(tokens: readonly Token[], from: Money): Money | undefined {

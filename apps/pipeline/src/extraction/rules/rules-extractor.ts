@@ -27,10 +27,7 @@ export const rulesExtractor: Extractor = {
           data: {
             category: match.category,
             statement: readAloud(statement.cells ? readRowAloud(statement) : statement.plain),
-            values: values.map(({ at: _, ...value }) => ({
-              ...value,
-              text: readAloud(value.text),
-            })),
+            values: values.map((value) => describeValue(value)),
           },
           quote: request.content.slice(start, end),
           start,
@@ -42,6 +39,12 @@ export const rulesExtractor: Extractor = {
       ]
     })
   },
+}
+
+/** A value as it is stored: all but where it stands. */
+function describeValue(value: Value): object {
+  const fields = Object.entries({ ...value, text: readAloud(value.text) })
+  return Object.fromEntries(fields.filter(([field]) => field !== 'at'))
 }
 
 /** The things that a fact names and that other facts may name too. */
