@@ -18,11 +18,14 @@ export class Phrases<Meaning> {
   at(tokens: readonly Token[], index: number): { meaning: Meaning; next: number } | undefined {
     const first = tokens[index]
     if (!first) return undefined
-    const known = this.#byFirst.get(first.lower) ?? []
     let best: Phrase<Meaning> | undefined
-    for (const phrase of [...known, ...this.#byStem]) {
-      if (phrase.words.length <= (best?.words.length ?? 0)) continue
-      if (phrase.words.every((word, offset) => isWord(tokens[index + offset], word))) best = phrase
+    for (const known of [this.#byFirst.get(first.lower) ?? NONE, this.#byStem]) {
+      for (const phrase of known) {
+        if (phrase.words.length <= (best?.words.length ?? 0)) continue
+        if (phrase.words.every((word, offset) => isWord(tokens[index + offset], word))) {
+          best = phrase
+        }
+      }
     }
     return best && { meaning: best.meaning, next: index + best.words.length }
   }
@@ -39,6 +42,8 @@ export class Phrases<Meaning> {
     else this.#byFirst.set(first, [...(this.#byFirst.get(first) ?? []), phrase])
   }
 }
+
+const NONE: readonly never[] = []
 
 type Phrase<Meaning> = { readonly words: readonly string[]; readonly meaning: Meaning }
 
