@@ -369,3 +369,23 @@ async function deliveries(projectId: string): Promise<string[]> {
   )
   return rows.map(({ id }) => id)
 }
+
+test('a schema that facts cannot be checked by is refused, with the reason', async () => {
+  for (const [schema, reason] of [
+    [
+      { type: 'object', requird: ['a'] },
+      'extraction_schema: strict mode: unknown keyword: "requird"',
+    ],
+    [
+      { properties: { a: { type: 'string', pattern: '^(a+)+$' } } },
+      'extraction_schema: the pattern ^(a+)+$ can take exponential time',
+    ],
+  ] as const) {
+    const payload = { name: 'bad schema', extraction_schema: schema }
+    const refusal = { status: 422, code: 'unusable_schema', detail: reason }
+    const made = await send({ method: 'POST', url: '/projects', payload })
+    expect(made.json()).toMatchObject(refusal)
+    const changed = await send({ method: 'PUT', url: `/projects/${project}`, payload })
+    expect(changed.json()).toMatchObject(refusal)
+  }
+})

@@ -18,6 +18,8 @@ import { projectRoutes } from './routes/projects.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { limitSearches } from './searches.ts'
+import { REQUEST_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
@@ -48,7 +50,9 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
         if (!now.ready) throw new Problem('database_not_ready', now.reason)
       })
       api.addHook('preValidation', refuseUnstorable)
-      const own = { ...dependencies, search: limitSearches(database) }
+      const threads = createThreads({ count: 1, budget: REQUEST_BUDGET })
+      api.addHook('onClose', () => threads.close())
+      const own = { ...dependencies, search: limitSearches(database), threads }
       for (const routes of API_ROUTES) await api.register(routes, own)
     },
     { prefix: '/api/v1' },

@@ -3,6 +3,7 @@ import type { Queue } from './queue.ts'
 import type { Database } from './database.ts'
 import type { RateLimits } from './http/limit-rates.ts'
 import type { Search } from './searches.ts'
+import type { Threads } from './threads/pool.ts'
 import { type FastifyBaseLogger } from 'fastify'
 
 /** What the app is built from. */
@@ -20,4 +21,8 @@ export type Dependencies = {
 }
 
 /** What the routes work with. */
-export type RouteDependencies = Dependencies & { readonly search: Search }
+export type RouteDependencies = Dependencies & {
+  readonly search: Search
+  /** Apart from those of the jobs, which may all be busy. */
+  readonly threads: Threads
+}

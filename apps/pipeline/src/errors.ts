@@ -17,6 +17,7 @@ export const REFUSALS = {
     'The project has extractions of its present schema. Send `new_schema_version: true` to change it.',
   job_ended: 'The job has ended: there is nothing to cancel.',
   job_not_retryable: 'Only a job that is dead, failed or cancelled can be retried.',
+  unusable_schema: '`extraction_schema` is no JSON schema that facts can be checked by.',
   unknown_template: 'There is no template of this name.',
   unknown_profile: 'There is no profile of this name.',
   unknown_sources: 'Some of `source_ids` are no sources of the project.',

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   job_not_retryable: [409, REFUSALS.job_not_retryable],
   body_too_large: [413, 'The body is larger than the server takes.'],
   unsupported_media_type: [415, 'The body is not sent as application/json.'],
+  unusable_schema: [422, REFUSALS.unusable_schema],
   unknown_template: [422, REFUSALS.unknown_template],
   unknown_profile: [422, REFUSALS.unknown_profile],
   unknown_sources: [422, REFUSALS.unknown_sources],

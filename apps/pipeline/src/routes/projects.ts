@@ -1,4 +1,4 @@
-import type { Dependencies } from '../dependencies.ts'
+import type { RouteDependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { session } from '../database.ts'
@@ -19,6 +19,7 @@ import {
   readProject,
   updateProject,
 } from '../services/projects.ts'
+import { demandUsableSchema } from '../services/project-schemas.ts'
 
 const tags = ['projects']
 
@@ -59,17 +60,22 @@ const remove = {
   response: { 204: z.null().describe('It is hidden.'), ...problemResponses },
 }
 
-export const projectRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
-  app.post('/projects', { schema: create }, async ({ body }, reply) =>
-    reply.code(201).send(await createProject(database, body)),
-  )
+export const projectRoutes: FastifyPluginAsyncZod<RouteDependencies> = async (
+  app,
+  { database, threads },
+) => {
+  app.post('/projects', { schema: create }, async ({ body }, reply) => {
+    await demandUsableSchema(threads, body.extraction_schema)
+    return reply.code(201).send(await createProject(database, body))
+  })
   app.get('/projects', { schema: list }, ({ query }) => listProjects(session(database), query))
   app.get('/projects/:project_id', { schema: read }, ({ params }) =>
     readProject(session(database), params.project_id),
   )
-  app.put('/projects/:project_id', { schema: update }, ({ params, body }) =>
-    updateProject(database, params.project_id, body),
-  )
+  app.put('/projects/:project_id', { schema: update }, async ({ params, body }) => {
+    await demandUsableSchema(threads, body.extraction_schema)
+    return updateProject(database, params.project_id, body)
+  })
   app.delete('/projects/:project_id', { schema: remove }, async ({ params }, reply) => {
     await deleteProject(database, params.project_id)
     return reply.code(204).send(null)

@@ -17,6 +17,9 @@ export type Budget = {
  */
 export const TASK_BUDGET: Budget = { cpuSeconds: 20, megabytes: 640 }
 
+/** What a task of a request gets: a client waits for it. */
+export const REQUEST_BUDGET: Budget = { cpuSeconds: 5, megabytes: 320 }
+
 export const WALL_CLOCK_FACTOR = 6
 
 /** A task used up its budget. The same input would use it up again. */

@@ -206,7 +206,11 @@ test('the schema of the answer has the project’s own inside, its references st
 })
 
 test('a stop ends the wait for an answer', async () => {
-  await using server = await startModelServer(sleep)
+  const stop = new AbortController()
+  await using server = await startModelServer((response, request) => {
+    sleep(response, request)
+    stop.abort(new Error('stopped'))
+  })
   const model = {
     baseUrl: server.url,
     apiKey: undefined,
@@ -226,8 +230,6 @@ test('a stop ends the wait for an answer', async () => {
     confidenceThreshold: 0.5,
     room: { facts: 1, entities: 1 },
   }
-  const stop = new AbortController()
-  setTimeout(() => stop.abort(new Error('stopped')), 200)
   const reading = createModelReader(model, threads).read(
     { passage, text: CONTENT, request },
     { signal: stop.signal, about: 'Chunk 0' },
