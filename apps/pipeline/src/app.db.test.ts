@@ -183,7 +183,7 @@ test.each([
   ['invalid_request', { url: `/projects/${project}/extractions?min_confidence=2` }],
   ['invalid_request', { url: `/projects/${project}/extractions?min_confidence=0)%20or%20(true` }],
   ['route_not_found', { url: '/nothing' }],
-  ['route_not_found', { method: 'DELETE', url: `/projects/${project}` }],
+  ['route_not_found', { method: 'PATCH', url: `/projects/${project}` }],
   ['malformed_request', { url: '/projects/%zz' }],
 ] as const)('answers %s to %j', async (code, options) => {
   expect(await problemOf(options as Request)).toBe(code)
@@ -348,19 +348,44 @@ test('a job and its delivery are made together or not at all', async () => {
 
   const lost = randomUUID()
   const undone = inTransaction(database, async (session) => {
-    await queue.enqueue(session, lost, 1)
+    await queue.enqueue(session, { jobId: lost, attemptCount: 0, maxAttempts: 1 })
     throw new Error('undone')
   })
   await expect(undone).rejects.toThrow('undone')
-  const left = await query(test_database.url, 'select from pgboss.job where id = $1', [lost])
+  const left = await query(
+    test_database.url,
+    `select from pgboss.job where data ->> 'job_id' = $1`,
+    [lost],
+  )
   expect(left).toEqual([])
 })
 
 async function deliveries(projectId: string): Promise<string[]> {
   const rows = await query<{ id: string }>(
     test_database.url,
-    `select id from pgboss.job where id in (select id from jobs where project_id = $1)`,
+    `select jobs.id from pgboss.job delivery join jobs on jobs.id::text = delivery.data ->> 'job_id'
+     where project_id = $1`,
     [projectId],
   )
   return rows.map(({ id }) => id)
 }
+
+test('a schema that facts cannot be checked by is refused, with the reason', async () => {
+  for (const [schema, reason] of [
+    [
+      { type: 'object', requird: ['a'] },
+      'extraction_schema: strict mode: unknown keyword: "requird"',
+    ],
+    [
+      { properties: { a: { type: 'string', pattern: '^(a+)+$' } } },
+      'extraction_schema: the pattern ^(a+)+$ can take exponential time',
+    ],
+  ] as const) {
+    const payload = { name: 'bad schema', extraction_schema: schema }
+    const refusal = { status: 422, code: 'unusable_schema', detail: reason }
+    const made = await send({ method: 'POST', url: '/projects', payload })
+    expect(made.json()).toMatchObject(refusal)
+    const changed = await send({ method: 'PUT', url: `/projects/${project}`, payload })
+    expect(changed.json()).toMatchObject(refusal)
+  }
+})

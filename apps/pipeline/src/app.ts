@@ -4,36 +4,42 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { authenticate } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
+import { limitRates } from './http/limit-rates.ts'
+import { serveMetrics } from './http/metrics.ts'
 import { Problem } from './http/problems.ts'
+import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
+import { entityRoutes } from './routes/entities.ts'
 import { extractionRoutes } from './routes/extractions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { limitSearches } from './searches.ts'
+import { REQUEST_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { apiKeys, readiness, lookAgain, log } = dependencies
+  const { apiKeys, rateLimits, readiness, lookAgain, log, database } = dependencies
   const app = fastify({
     loggerInstance: log,
+    ...SLOWEST_CLIENT,
     bodyLimit: LARGEST_BODY,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     genReqId: () => crypto.randomUUID(),
   })
+  answerErrors(app, lookAgain)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(async (error, request, reply) => {
-    // A newer build may have taken something away since the last look: that is no failure of this request.
-    const now = isFailure(error) ? await lookAgain() : undefined
-    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
-    return sendError(cause, request, reply)
+  await secureHeaders(app)
+  serveMetrics(app, dependencies)
+  if (rateLimits) await limitRates(app, apiKeys, rateLimits)
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw new Problem('route_not_found') // before a body is read for it
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(new Problem('route_not_found'), request, reply),
-  )
-
   await serveDocumentation(app)
   await app.register(healthRoutes, dependencies)
   await app.register(
@@ -44,14 +50,46 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
         if (!now.ready) throw new Problem('database_not_ready', now.reason)
       })
       api.addHook('preValidation', refuseUnstorable)
-      for (const routes of API_ROUTES) await api.register(routes, dependencies)
+      const threads = createThreads({ count: 1, budget: REQUEST_BUDGET })
+      api.addHook('onClose', () => threads.close())
+      const own = { ...dependencies, search: limitSearches(database), threads }
+      for (const routes of API_ROUTES) await api.register(routes, own)
     },
     { prefix: '/api/v1' },
   )
   return app
 }
 
+function answerErrors(app: FastifyInstance, lookAgain: Dependencies['lookAgain']): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    // A newer build may have taken something away since the last look: that is no failure of this request.
+    const now = isFailure(error) ? await lookAgain() : undefined
+    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
+    return sendError(cause, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Problem('route_not_found'), request, reply),
+  )
+}
+
+/** A client that is slower is ended, and its connection freed. */
+const SLOWEST_CLIENT = {
+  /** In which a request must be there, with its body. */
+  requestTimeout: 60_000,
+  /** Without a byte in either direction. */
+  connectionTimeout: 120_000,
+  http: { headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
+} as const
+
 /** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
 const LARGEST_BODY = 8 * 1024 * 1024
 
-const API_ROUTES = [projectRoutes, profileRoutes, sourceRoutes, jobRoutes, extractionRoutes]
+const API_ROUTES = [
+  projectRoutes,
+  profileRoutes,
+  sourceRoutes,
+  jobRoutes,
+  extractionRoutes,
+  entityRoutes,
+  reportRoutes,
+]

@@ -1,22 +1,33 @@
 import { MikroORM } from '@mikro-orm/postgresql'
-import { applicationName as nameOf, ormOptions } from '@techfacts/db'
+import { applicationName as nameOf, ormOptions, Project, type Tables } from '@techfacts/db'
 import type { Kysely } from 'kysely'
 
 export type Database = MikroORM
-/** Something that statements run on: a pool, or the transaction that is open. */
-export type Session = Kysely<unknown>
+/** Something that statements run on: a pool, or the transaction that is open. It knows every table and column. */
+export type Session = Kysely<Tables>
 
 /** What the service's connections are called: it tells which build they are of. */
 export const applicationName = nameOf('techfacts-pipeline')
+
+/** Connections, of which searches may have a part (see searches.ts). */
+export const POOL_SIZE = 10
 
 /** Makes the ORM. It connects when it is first used, so the database need not be there yet. */
 export function openDatabase(url: string): Database {
   return new MikroORM({
     ...ormOptions(url),
+    // What was deleted is still there for whoever asks without the filter.
+    filters: { active: { entity: [Project], cond: { isActive: true }, default: true } },
+    // Only where a project is asked for: joined to whatever has a project, it would hide jobs that outlive theirs.
+    autoJoinRefsForFilters: false,
+    pool: { max: POOL_SIZE },
     driverOptions: {
       application_name: applicationName,
       connectionTimeoutMillis: 5000,
       statement_timeout: 30_000,
+      // For a server that is frozen or unreachable, and cannot end a statement itself.
+      query_timeout: 35_000,
+      keepAlive: true,
       idle_in_transaction_session_timeout: 60_000,
     },
   })
@@ -30,7 +41,7 @@ export function redactUrl(url: string): string {
 
 /** Statements outside of a transaction. */
 export function session(database: Database): Session {
-  return database.em.fork().getKysely<unknown>()
+  return database.em.fork().getKysely<Tables>()
 }
 
 /** Runs `work` in one transaction, rolled back where it throws. No HTTP call and no parsing belongs inside. */
@@ -38,7 +49,7 @@ export function inTransaction<T>(
   database: Database,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return database.em.fork().transactional((em) => work(em.getKysely<unknown>()))
+  return database.em.fork().transactional((em) => work(em.getKysely<Tables>()))
 }
 
 /** True for what a later try may mend: the server is gone, restarting, full, or slower than the timeout. */
@@ -47,7 +58,9 @@ export function isDatabaseOutage(error: unknown): boolean {
     const { code = '' } = cause as { code?: string }
     if (
       OUTAGES.test(code) ||
-      /timeout exceeded when trying to connect|Connection terminated/.test(cause.message)
+      /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(
+        cause.message,
+      )
     ) {
       return true
     }

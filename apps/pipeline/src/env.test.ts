@@ -45,3 +45,26 @@ test.each([
   expect(read).toThrow(new RegExp(`^${name} [^\\n]+$`))
   expect(read).not.toThrow('secret')
 })
+
+test.each([
+  ['WORKER_CONCURENCY', '4'],
+  ['EXTRACTION_CHUNK_TOKENS', '100'],
+  ['RATE_LIMIT_PER_KEYS', '1'],
+])('refuses %s, which is nearly a variable of the service', (name, value) => {
+  expect(() => readSettings({ ...enough, [name]: value })).toThrow(
+    new RegExp(`^${name} is no variable of this service`),
+  )
+})
+
+test('leaves alone what others set', () => {
+  const others = {
+    PATH: '/bin',
+    WORKER_SERVICE_HOST: '10.0.0.1',
+    WORKER_SERVICE_PORT_HTTP: '80',
+    WORKER_PORT: 'tcp://10.0.0.1:80',
+    WORKER_PORT_80_TCP_ADDR: '10.0.0.1',
+    JOB_SERVICE_PORT: '80',
+    WORKER_UNSET: '',
+  }
+  expect(readSettings({ ...enough, ...others })).toEqual(readSettings(enough))
+})

@@ -17,6 +17,14 @@ export const variables = z.object({
       'What clients send as X-API-Key, at least 16 characters; several between commas while keys are changed.',
     ),
   PORT: whole(1, 65_535).default(8000).describe('Where HTTP is served, on every address.'),
+  RATE_LIMIT_PER_KEY: whole(0, 10_000_000)
+    .default(30_000)
+    .describe('Requests of one key that a process answers in a minute; 0 for any number.'),
+  RATE_LIMIT_PER_ADDRESS: whole(0, 10_000_000)
+    .default(600)
+    .describe(
+      'The same for one address without a key that is right; health and metrics are not counted.',
+    ),
   WORKER_CONCURRENCY: whole(0, 64)
     .default(4)
     .describe('Jobs that this process works on at once; 0 for a process that serves HTTP only.'),
@@ -33,6 +41,32 @@ export const variables = z.object({
     .max(1, 'is above 1')
     .default(0.5)
     .describe('Facts that are less certain are not stored.'),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'is no http or https address' })
+    .optional()
+    .describe(
+      'The API of an OpenAI-compatible server that extracts in place of the built-in rules; that of OpenAI where only the key is set.',
+    ),
+  OPENAI_API_KEY: z.string().optional().describe('Its key; a server of your own may need none.'),
+  LLM_MODEL: z.string().optional().describe('The model to ask; required with either of them.'),
+  LLM_HTTP_TIMEOUT: whole(1, 3600)
+    .default(120)
+    .describe('Seconds after which an answer of the model is late, and asked for again.'),
+  LLM_MAX_RETRIES: whole(0, 20)
+    .default(3)
+    .describe('How often an answer that failed, is late or cannot be read is asked for again.'),
+  SCRAPE_TIMEOUT: whole(1, 600)
+    .default(60)
+    .describe('Seconds in which a document that is fetched must be there.'),
+  SCRAPE_DELAY_MIN: whole(0, 3600)
+    .default(2)
+    .describe('The shortest time between two requests to a domain, in seconds.'),
+  SCRAPE_DELAY_MAX: whole(0, 3600)
+    .default(5)
+    .describe('The longest; each is drawn from between the two.'),
+  SCRAPE_DAILY_LIMIT_PER_DOMAIN: whole(0, 1_000_000)
+    .default(500)
+    .describe('Requests to a domain on one day, in UTC; what is more waits for the next day.'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -47,9 +81,18 @@ const settings = variables
     path: ['EXTRACTION_CHUNK_OVERLAP_TOKENS'],
     error: 'is more than half of EXTRACTION_CHUNK_MAX_TOKENS',
   })
+  .refine((read) => !asksModel(read) || read.LLM_MODEL !== undefined, {
+    path: ['LLM_MODEL'],
+    error: 'is missing: OPENAI_BASE_URL or OPENAI_API_KEY is set',
+  })
+  .refine((read) => read.SCRAPE_DELAY_MIN <= read.SCRAPE_DELAY_MAX, {
+    path: ['SCRAPE_DELAY_MIN'],
+    error: 'is more than SCRAPE_DELAY_MAX',
+  })
   .transform((read) => ({
     databaseUrl: read.DATABASE_URL,
     apiKeys: read.API_KEY,
+    rateLimits: { perKey: read.RATE_LIMIT_PER_KEY, perAddress: read.RATE_LIMIT_PER_ADDRESS },
     port: read.PORT,
     workerConcurrency: read.WORKER_CONCURRENCY,
     jobMaxAttempts: read.JOB_MAX_ATTEMPTS,
@@ -58,6 +101,19 @@ const settings = variables
       overlapTokens: read.EXTRACTION_CHUNK_OVERLAP_TOKENS,
     },
     confidenceThreshold: read.EXTRACTION_CONFIDENCE_THRESHOLD,
+    /** The model that extracts; without one the rules do. */
+    model: asksModel(read) && {
+      baseUrl: read.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
+      apiKey: read.OPENAI_API_KEY,
+      name: read.LLM_MODEL ?? '',
+      timeoutSeconds: read.LLM_HTTP_TIMEOUT,
+      maxRetries: read.LLM_MAX_RETRIES,
+    },
+    fetchLimits: {
+      timeoutSeconds: read.SCRAPE_TIMEOUT,
+      delaySeconds: { min: read.SCRAPE_DELAY_MIN, max: read.SCRAPE_DELAY_MAX },
+      perDay: read.SCRAPE_DAILY_LIMIT_PER_DOMAIN,
+    },
     logLevel: read.LOG_LEVEL,
   }))
 
@@ -71,11 +127,27 @@ export type Settings = Readonly<z.output<typeof settings>>
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const set = Object.entries(environment).filter(([, value]) => value !== '')
   const read = settings.safeParse(Object.fromEntries(set))
-  if (read.success) return read.data
-  throw new ConfigurationError(
-    read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
-  )
+  const unknown = set.map(([name]) => name).filter(isUnknown)
+  if (read.success && unknown.length === 0) return read.data
+  throw new ConfigurationError([
+    ...unknown.map(
+      (name) => `${name} is no variable of this service; docs/configuration.md lists them`,
+    ),
+    ...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+  ])
 }
+
+/**
+ * A container's environment has names of many others. What begins like a name of ours and is none is a mistake,
+ * unless Kubernetes has made it for a service of another name, like WORKER_SERVICE_HOST.
+ */
+function isUnknown(name: string): boolean {
+  return OWN_FAMILY.test(name) && !(name in variables.shape) && !KUBERNETES.test(name)
+}
+
+const OWN_FAMILY = /^(?:EXTRACTION|JOB|LLM|OPENAI|RATE_LIMIT|SCRAPE|WORKER)_/
+const KUBERNETES =
+  /_SERVICE_(?:HOST|PORT)(?:_\w+)?$|_PORT(?:_\d+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?)?$/
 
 /** The environment is not one that the service can start in. */
 export class ConfigurationError extends Error {
@@ -85,6 +157,10 @@ export class ConfigurationError extends Error {
     super(problems.join('\n'))
     this.problems = problems
   }
+}
+
+function asksModel(read: z.output<typeof variables>): boolean {
+  return read.OPENAI_BASE_URL !== undefined || read.OPENAI_API_KEY !== undefined
 }
 
 function whole(least: number, most: number) {

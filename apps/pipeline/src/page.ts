@@ -1,7 +1,15 @@
-import { sql, type RawBuilder } from 'kysely'
+import {
+  Cursor,
+  type EntityClass,
+  type EntityKey,
+  type EntityManager,
+  type FilterQuery,
+  type OrderDefinition,
+} from '@mikro-orm/postgresql'
+import { sql, type Expression } from 'kysely'
 import { z } from 'zod'
 import type { Session } from './database.ts'
-import { Problem } from './http/problems.ts'
+import { DomainError } from './errors.ts'
 import type { Page, PageRequest } from './schemas/page.ts'
 
 /**
@@ -9,28 +17,31 @@ import type { Page, PageRequest } from './schemas/page.ts'
  * without ORDER BY that has a column for each key; the cursor holds the keys of the last item, so
  * a page costs the same however far it is, and rows that come and go shift nothing.
  *
- * @throws Problem invalid_cursor
+ * Lists in the order of time are read here and not with `em.findByCursor`: a JavaScript Date has milliseconds,
+ * so that rows of one millisecond would be lost between two pages, and `infinity` is no Date.
+ *
+ * @throws DomainError invalid_cursor
  */
-export async function readPage<Item>(
+export async function readPage<Key extends string, Row extends Readonly<Record<Key, unknown>>>(
   session: Session,
-  select: RawBuilder<unknown>,
-  order: { readonly keys: Readonly<Record<string, KeyType>>; readonly direction: 'asc' | 'desc' },
+  select: Expression<Row>,
+  order: { readonly keys: Readonly<Record<Key, KeyType>>; readonly direction: 'asc' | 'desc' },
   { limit, after }: PageRequest,
-): Promise<Page<Item>> {
-  const keys = Object.entries(order.keys)
+): Promise<Page<Json<Row>>> {
+  const keys = Object.entries<KeyType>(order.keys)
   const columns = sql.join(keys.map(([column]) => sql.ref(column)))
   const direction = sql.raw(order.direction)
   const sorted = sql.join(keys.map(([column]) => sql`${sql.ref(column)} ${direction}`))
   const printed = sql.join(keys.map(([column]) => sql`to_json(${sql.ref(column)}) #>> '{}'`))
   const beyond = sql.raw(order.direction === 'asc' ? '>' : '<')
-  const where = after ? sql`where (${columns}) ${beyond} (${readCursor(after, keys)})` : sql``
-  const query = sql<{ item: Item; cursor: string[] }>`
+  const where = after ? sql`where (${columns}) ${beyond} (${readKeys(after, keys)})` : sql``
+  const query = sql<{ item: Json<Row>; cursor: string[] }>`
     select to_json(list) as item, array[${printed}] as cursor from (${select}) as list
     ${where} order by ${sorted} limit ${limit + 1}`
   const { rows } = await query.execute(session).catch((error: unknown) => {
     // Class 22: a value of the cursor is none of its column's type.
     if (after && (error as { code?: string }).code?.startsWith('22'))
-      throw new Problem('invalid_cursor')
+      throw new DomainError('invalid_cursor')
     throw error
   })
   const shown = rows.slice(0, limit)
@@ -38,34 +49,68 @@ export async function readPage<Item>(
   return { items: shown.map(({ item }) => item), next: last ? writeCursor(last.cursor) : null }
 }
 
+/** The same for a list in the order of texts, which a cursor of MikroORM carries whole. */
+export async function findPage<Entity extends object, Item>(
+  em: EntityManager,
+  entity: EntityClass<Entity>,
+  {
+    where,
+    orderBy,
+  }: { where: FilterQuery<NoInfer<Entity>>; orderBy: readonly EntityKey<Entity>[] },
+  { limit, after }: PageRequest,
+  toItem: (entity: Entity) => Item,
+): Promise<Page<Item>> {
+  const found = await em.findByCursor<Entity, never, never, never, false>(entity, {
+    where,
+    orderBy: orderBy.map((key) => ({ [key]: 'asc' })) as OrderDefinition<Entity>,
+    first: limit,
+    includeCount: false,
+    // Read here first: an object in it would be an operator of a filter.
+    ...(after !== undefined && { after: Cursor.encode(readCursor(after, orderBy.length)) }),
+  })
+  return {
+    items: found.items.map((item) => toItem(item as Entity)),
+    next: found.hasNextPage ? found.endCursor : null,
+  }
+}
+
 /** Reads the one row of a query in the form that lists have: as PostgreSQL's JSON, moments in ISO 8601. */
-export async function readItem<Item>(
+export async function readItem<Row>(
   session: Session,
-  select: RawBuilder<unknown>,
-): Promise<Item | undefined> {
-  const { rows } = await sql<{ item: Item }>`
+  select: Expression<Row>,
+): Promise<Json<Row> | undefined> {
+  const { rows } = await sql<{ item: Json<Row> }>`
     select to_json(list) as item from (${select}) as list`.execute(session)
   return rows[0]?.item
 }
 
-export type KeyType = 'timestamptz' | 'uuid' | 'int4' | 'text'
+/** The newest first. */
+export const NEWEST_FIRST = {
+  keys: { created_at: 'timestamptz', id: 'uuid' },
+  direction: 'desc',
+} as const
 
-function readCursor(after: string, keys: readonly (readonly [string, KeyType])[]) {
-  const values = parseCursor(after)
-  if (values.length !== keys.length) throw new Problem('invalid_cursor')
+export type KeyType = 'timestamptz' | 'uuid' | 'int4'
+
+/** A row as PostgreSQL prints it in JSON. */
+export type Json<Row> = { [Column in keyof Row]: AsText<Row[Column]> }
+type AsText<Value> = Value extends Date ? string : Value
+
+function readCursor(after: string, length: number): string[] {
+  try {
+    return cursor.length(length).parse(JSON.parse(Buffer.from(after, 'base64url').toString()))
+  } catch {
+    throw new DomainError('invalid_cursor')
+  }
+}
+
+function readKeys(after: string, keys: readonly (readonly [string, KeyType])[]) {
+  const values = readCursor(after, keys.length)
   return sql.join(keys.map(([, type], index) => sql`${values[index]}::${sql.raw(type)}`))
 }
 
 function writeCursor(values: readonly string[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url')
-}
-
-function parseCursor(after: string): string[] {
-  try {
-    return cursor.parse(JSON.parse(Buffer.from(after, 'base64url').toString()))
-  } catch {
-    throw new Problem('invalid_cursor')
-  }
 }
 
 const cursor = z.array(z.string().refine((text) => text.isWellFormed() && !text.includes('\u0000')))

@@ -8,10 +8,14 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { openDatabase } from './database.ts'
-import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
-import { createQueue, type Delivery } from './queue.ts'
+import { createRulesReader } from './extraction/rules-reader.ts'
+import { jobWorks } from './jobs/job-works.ts'
+import { createQueue, type Delivery, type Enqueue } from './queue.ts'
 import { asApplication, head } from './testing/database.ts'
-import { jobHandlers } from './worker.ts'
+import { openInternet } from './testing/internet.ts'
+import { TASK_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
+import { createWorker } from './worker.ts'
 
 /** What is kept for `verify --previous`; `vitest run src/queries.db.test.ts -u` writes it. */
 const FILE = fileURLToPath(new URL('queries.jsonl', import.meta.resolve('@techfacts/db')))
@@ -22,8 +26,19 @@ const log = pino({ level: 'silent' })
 async function openService(url: string) {
   const database = openDatabase(asApplication(url))
   const chunkLimits = { maxTokens: 100, overlapTokens: 10 }
-  const settings = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold: 0.5 }
-  const handlers = jobHandlers(settings, log)
+  const internet = await openInternet((_, response) =>
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('Costs $5.'),
+  )
+  const threads = createThreads({ count: 1, budget: TASK_BUDGET })
+  const settings = {
+    ...{ database, threads, reader: createRulesReader(threads), chunkLimits },
+    confidenceThreshold: 0.5,
+    dispatcher: internet.dispatcher,
+    fetchLimits: { timeoutSeconds: 5, delaySeconds: { min: 0, max: 0 }, perDay: 1 },
+  }
+  const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
+  const worker = createWorker({ database, works: jobWorks(settings), enqueue, log })
+  const { handlers } = worker
   const queue = createQueue({ url, concurrency: 0, handlers, log })
   await queue.start()
   const app = await buildApp({
@@ -48,6 +63,8 @@ async function openService(url: string) {
     },
     async stop() {
       await app.close()
+      worker.attempts.close()
+      await Promise.all([threads.close(), internet.close()])
       await queue.stop()
       await database.close()
     },
@@ -83,6 +100,14 @@ async function useService({ call, handle }: Awaited<ReturnType<typeof openServic
   await call(`/projects/${id}/extractions?min_confidence=0.6`)
   const { job_id: dead } = await call(`/projects/${id}/extract`, { profile: 'pricing' })
   await handle('extract-dead', dead)
+  for (const type of ['fetch', 'report', 'legacy-import']) {
+    const asked = type === 'fetch' ? { url: 'http://docs.test/', source_group: 'docs' } : {}
+    const { job_id } = await call(`/projects/${id}/${type}`, asked)
+    await handle('extract', job_id)
+    expect(await call(`/jobs/${job_id}`)).toMatchObject({ status: 'completed' })
+  }
+  await call(`/jobs/${dead}/retry`, {})
+  await call(`/jobs/${dead}/cancel`, {})
 }
 
 test('the queries that the service sends are the recorded ones', async () => {

@@ -1,18 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fromKysely, PgBoss, type Job } from 'pg-boss'
+import type { PoolConfig } from 'pg'
 import { applicationName, type Session } from './database.ts'
 import type { Dependent } from './readiness.ts'
 
-/** The queues that the migrations of @techfacts/db make. */
+/**
+ * The queues that the migrations of @techfacts/db make. Jobs of every type are delivered by the one
+ * that is called after its first type: the row in `jobs` says the type, and another queue would need
+ * another migration.
+ */
 export const EXTRACT = 'extract'
 export const EXTRACT_DEAD = 'extract-dead'
 
-/** What is delivered: the row in `jobs` says everything else. */
-export type Delivery = { readonly job_id: string }
+/**
+ * What is delivered: the row in `jobs` says everything else. `max_attempts` is what the row had when
+ * it was enqueued. A retry raises it, so deliveries from before the retry are told apart and ignored.
+ * Builds before cancel and retry do not send it.
+ */
+export type Delivery = { readonly job_id: string; readonly max_attempts?: number }
 export type Handler = (delivery: Job<Delivery>) => Promise<void>
 
+/** A job as the queue needs to know it. It is delivered until its attempts are used up. */
+export type Enqueued = {
+  readonly jobId: string
+  readonly attemptCount: number
+  readonly maxAttempts: number
+  readonly startAfter?: Date
+}
+
+export type Enqueue = (session: Session, job: Enqueued) => Promise<void>
+
 export type Queue = Dependent & {
-  /** Enqueues a job in the transaction that made its row; it is tried `maxAttempts` times. */
-  enqueue(session: Session, jobId: string, maxAttempts: number): Promise<void>
+  /** Enqueues a job in the transaction that writes its row. */
+  readonly enqueue: Enqueue
+  /** Takes no more jobs, and waits for the handlers. Jobs can still be enqueued. */
+  drain(): Promise<void>
 }
 
 /**
@@ -25,40 +47,65 @@ export function createQueue(options: {
   readonly handlers: Readonly<Record<typeof EXTRACT | typeof EXTRACT_DEAD, Handler>>
   readonly log: Log
 }): Queue {
-  const { log } = options
+  const { url, concurrency, handlers, log } = options
+  const report = (error: unknown) => log.error({ err: error }, 'queue')
   let boss: PgBoss | undefined
+  /** A queue whose database is silent is left as it is: what it held returns by its heartbeat. */
+  const within = (milliseconds: number, work: Promise<unknown>) =>
+    Promise.race([work, sleep(milliseconds, undefined, { ref: false })]).catch(report)
   return {
     async start() {
-      boss = openBoss(options.url, log)
+      boss = openBoss(url, log)
       await boss.start()
-      if (options.concurrency === 0) return
-      for (const [name, handler] of Object.entries(options.handlers)) {
-        const work = { ...POLLING, localConcurrency: options.concurrency }
-        await boss.work<Delivery>(name, work, async (jobs) => {
-          for (const job of jobs) await handler(job)
-        })
-      }
+      for (let worker = 0; worker < concurrency; worker += 1)
+        await startWorker(boss, EXTRACT, handlers[EXTRACT])
+      if (concurrency > 0) await startWorker(boss, EXTRACT_DEAD, handlers[EXTRACT_DEAD])
+    },
+    async drain() {
+      if (!boss) return
+      const ended = [boss.offWork(EXTRACT), boss.offWork(EXTRACT_DEAD)]
+      await within(DRAIN_MILLISECONDS, Promise.all(ended))
     },
     async stop() {
-      // What is not done in this time returns to the queue, and goes on where it was left.
-      const stopping = boss?.stop({ graceful: true, timeout: 8000 })
+      // What is not done by now returns to the queue, and goes on where it was left.
+      const stopping = boss?.stop({ graceful: true, timeout: 1000 })
       boss = undefined
-      await stopping?.catch((error: unknown) => log.error({ err: error }, 'queue'))
+      if (stopping) await within(STOP_MILLISECONDS, stopping)
     },
-    async enqueue(session, jobId, maxAttempts) {
+    async enqueue(session, { jobId, attemptCount, maxAttempts, startAfter }) {
       if (!boss) throw new Error('The queue is used before it is started.')
-      const delivery: Delivery = { job_id: jobId }
+      const delivery: Delivery = { job_id: jobId, max_attempts: maxAttempts }
       await boss.send(EXTRACT, delivery, {
-        id: jobId,
-        retryLimit: maxAttempts - 1,
+        retryLimit: Math.max(0, maxAttempts - attemptCount - 1),
+        ...(startAfter && { startAfter }),
         db: fromKysely(session),
       })
     },
   }
 }
 
+/**
+ * One job at a time. pg-boss would wait for its next poll after each job; told that there may be more, it
+ * looks at once, so a worker waits only while the queue is empty.
+ */
+async function startWorker(boss: PgBoss, name: string, handler: Handler): Promise<void> {
+  const id: string = await boss.work<Delivery>(name, POLLING, async (jobs) => {
+    try {
+      for (const job of jobs) await handler(job)
+    } finally {
+      boss.notifyWorker(id)
+    }
+  })
+}
+
 /** New jobs are notified of; those that are to be tried again are found by polling. */
 const POLLING = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 2 }
+
+/** How long a stop waits for handlers that were told to end. */
+const DRAIN_MILLISECONDS = 5000
+
+/** How long pg-boss may take to give back what is left, and to close its connections. */
+const STOP_MILLISECONDS = 3000
 
 /** How soon the death of a worker is noticed once its heartbeat is overdue. */
 const SUPERVISE_SECONDS = 5
@@ -69,6 +116,7 @@ function openBoss(url: string, log: Log): PgBoss {
     application_name: applicationName,
     max: 5,
     connectionTimeoutMillis: 5000,
+    ...({ query_timeout: 35_000, keepAlive: true } satisfies PoolConfig),
     migrate: false,
     createSchema: false,
     schedule: false,

@@ -86,8 +86,8 @@ async function startDependent(dependent: Dependent, seen: Readiness): Promise<Re
 
 async function readReadiness(database: Database): Promise<Readiness> {
   try {
-    const gate = await readGate(
-      async (query) => (await sql.raw(query).execute(session(database))).rows,
+    const gate = await inTime(
+      readGate(async (query) => (await sql.raw(query).execute(session(database))).rows),
     )
     if (!gate.isOpen) return { ready: false, reason: gate.reason }
     return { ready: true, ...(gate.reason !== '' && { note: gate.reason }) }
@@ -96,11 +96,31 @@ async function readReadiness(database: Database): Promise<Readiness> {
   }
 }
 
+/** A database that is frozen keeps its connections open and says nothing. @throws when it takes too long */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const timer = new AbortController()
+  const late = sleep(LONGEST_LOOK, undefined, { signal: timer.signal }).then(() => {
+    throw new SilentDatabaseError(`It has said nothing for ${LONGEST_LOOK / 1000} seconds`)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    timer.abort()
+    late.catch(() => {})
+    work.catch(() => {})
+  }
+}
+
+const LONGEST_LOOK = 5000
+
+class SilentDatabaseError extends Error {}
+
 function explain(error: unknown): string {
   const message = `${findMessage(error)}.`
   if (findCode(error) === '42501') return `${message} Run: migrate grant <role>.`
   if (findCode(error) === '3D000') return `${message} Create it, then run the migrate step.`
-  if (isDatabaseOutage(error)) return `The database does not answer: ${message}`
+  if (isDatabaseOutage(error) || error instanceof SilentDatabaseError)
+    return `The database does not answer: ${message}`
   return `The database cannot be used: ${message}`
 }
 

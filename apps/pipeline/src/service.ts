@@ -1,13 +1,20 @@
+import { availableParallelism } from 'node:os'
 import { pino, type Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
-import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { chooseReader } from './extraction/choose-reader.ts'
+import { createAgent, INTERNET } from './fetching/connect.ts'
 import { withHeartbeat } from './heartbeat.ts'
+import { closeServer } from './http/close-server.ts'
+import { jobWorks } from './jobs/job-works.ts'
 import { createQueue } from './queue.ts'
 import { watchReadiness } from './readiness.ts'
-import { jobHandlers } from './worker.ts'
+import { serializeError } from './safe-errors.ts'
+import { TASK_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
+import { createWorker, workOnJobs } from './worker.ts'
 
 /** A running service: HTTP at once, jobs as soon as the database is right. */
 export type Service = {
@@ -19,15 +26,28 @@ export type Service = {
 /** Starts the service. @throws when its port cannot be had */
 export async function startService(settings: Settings): Promise<Service> {
   const { databaseUrl: url, chunkLimits, confidenceThreshold, workerConcurrency } = settings
-  const log = pino({ level: settings.logLevel })
+  const log = pino({ level: settings.logLevel, serializers: { err: serializeError } })
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
-  const extraction = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold }
-  const handlers = jobHandlers(extraction, log)
+  const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
+  const reader = await chooseReader(settings, threads)
+  const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
+  const dispatcher = createAgent(INTERNET)
+  const fetching = { dispatcher, fetchLimits: settings.fetchLimits }
+  const worker = createWorker({
+    database,
+    works: jobWorks({ ...extraction, ...fetching }),
+    enqueue: (session, job) => queue.enqueue(session, job),
+    log,
+  })
+  const { handlers } = worker
   const queue = createQueue({ url, concurrency: workerConcurrency, handlers, log })
-  const readiness = watchReadiness(database, withHeartbeat(database, queue, log), log)
+  const jobs = workOnJobs(queue, worker)
+  const readiness = watchReadiness(database, withHeartbeat(database, jobs, log), log)
   const stopWork = async () => {
     await readiness.stop()
+    worker.attempts.close()
+    await Promise.all([threads.close(), dispatcher.destroy()])
     await database.close()
   }
   try {
@@ -35,7 +55,8 @@ export async function startService(settings: Settings): Promise<Service> {
     const app = await buildApp({ ...settings, database, queue, readiness: current, lookAgain, log })
     await app.listen({ port: settings.port, host: '0.0.0.0' })
     const stop = async () => {
-      await app.close()
+      // At the same time: neither a slow client nor a slow job takes the other's share of the time.
+      await Promise.all([closeServer(app), jobs.giveBack()])
       await stopWork()
     }
     return { log, stop }

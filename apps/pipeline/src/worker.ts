@@ -1,39 +1,95 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Job } from 'pg-boss'
-import { extractSources, type ExtractionSettings } from './jobs/extract-sources.ts'
-import { EXTRACT, EXTRACT_DEAD, type Delivery } from './queue.ts'
-import { SupersededError } from './services/extraction-runs.ts'
-import { beginAttempt, buryJob, failAttempt } from './services/job-attempts.ts'
+import type { Database } from './database.ts'
+import { describeError, isPermanent } from './jobs/failure.ts'
+import type { JobWorks } from './jobs/job-works.ts'
+import { Postponed } from './jobs/postponed.ts'
+import { InterruptedError, trackAttempts } from './jobs/under-way.ts'
+import { EXTRACT, EXTRACT_DEAD, type Delivery, type Enqueue, type Queue } from './queue.ts'
+import { SupersededError, type Attempt } from './services/extraction-runs.ts'
+import {
+  beginAttempt,
+  buryJob,
+  endCancelled,
+  failAttempt,
+  failJob,
+  releaseAttempt,
+} from './services/job-attempts.ts'
 
-/** The handler of each queue. */
-export function jobHandlers(settings: ExtractionSettings, log: FastifyBaseLogger) {
-  const { database } = settings
-  return {
-    async [EXTRACT](delivery: Job<Delivery>): Promise<void> {
-      const jobId = delivery.data.job_id
-      const started = await beginAttempt(database, jobId)
-      if (!started) return
-      const about = { job_id: jobId, attempt: started.attempt.number }
+export type WorkerSettings = {
+  readonly database: Database
+  readonly works: JobWorks
+  readonly enqueue: Enqueue
+  readonly log: FastifyBaseLogger
+}
+
+/** Works on what the queue delivers: a job is begun, done by the work of its type, and ended or given back. */
+export function createWorker(settings: WorkerSettings) {
+  const { database, works, log } = settings
+  const attempts = trackAttempts(database, log)
+  const handlers = {
+    async [EXTRACT]({ data, signal }: Job<Delivery>): Promise<void> {
+      const started = await beginAttempt(database, data)
+      if (!started) return void (await endCancelled(database, data.job_id))
+      const { attempt, type } = started
+      const about = { job_id: attempt.jobId, type, attempt: attempt.number }
       log.info(about, 'job started')
       try {
-        await extractSources(settings, started, delivery.signal)
+        await attempts.run(attempt, signal, (either) => works[type](started, either))
         log.info(about, 'job completed')
       } catch (error) {
-        log.error({ ...about, err: error }, 'job attempt failed')
-        if (!(error instanceof SupersededError)) {
-          await failAttempt(database, started.attempt, describeError(error))
-        }
-        throw error // pg-boss tries it again, or hands it to the dead
+        await settle(settings, attempt, error)
       }
     },
-    async [EXTRACT_DEAD](delivery: Job<Delivery>): Promise<void> {
-      await buryJob(database, delivery.data.job_id)
-      log.error({ job_id: delivery.data.job_id }, 'job dead')
+    async [EXTRACT_DEAD]({ data }: Job<Delivery>): Promise<void> {
+      await buryJob(database, data)
+      log.error({ job_id: data.job_id }, 'job dead')
+    },
+  }
+  return { handlers, attempts }
+}
+
+/** The queue together with the worker on it. */
+export function workOnJobs(queue: Queue, { attempts }: ReturnType<typeof createWorker>) {
+  const giveBack = async () => {
+    attempts.interrupt()
+    await queue.drain()
+    await attempts.abandon()
+  }
+  return {
+    async start(): Promise<void> {
+      attempts.resume()
+      await queue.start()
+    },
+    /** Ends the work on jobs; they can still be enqueued. */
+    giveBack,
+    async stop(): Promise<void> {
+      await giveBack()
+      await queue.stop()
     },
   }
 }
 
-function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.slice(0, 2000)
+/** Says how an attempt ended that did not end well. @throws where the queue is to try the job again */
+async function settle(
+  { database, enqueue, log }: WorkerSettings,
+  attempt: Attempt,
+  error: unknown,
+): Promise<void> {
+  const about = { job_id: attempt.jobId, attempt: attempt.number }
+  if (await endCancelled(database, attempt.jobId)) return log.info(about, 'job cancelled')
+  if (error instanceof SupersededError) return log.warn(about, 'job attempt superseded')
+  if (error instanceof InterruptedError) {
+    await releaseAttempt(database, enqueue, attempt)
+    return log.info(about, 'job given back')
+  }
+  const reason = describeError(error)
+  if (error instanceof Postponed) {
+    await releaseAttempt(database, enqueue, attempt, { reason, startAfter: error.until })
+    return log.info({ ...about, until: error.until }, 'job postponed')
+  }
+  log.error({ ...about, err: error }, 'job attempt failed')
+  if (isPermanent(error)) return failJob(database, attempt, reason)
+  await failAttempt(database, attempt, reason)
+  throw error // pg-boss tries it again, or hands it to the dead
 }

@@ -5,4 +5,5 @@ export { startHeartbeat, type Gate, type Heartbeat } from '@techfacts/migrator/g
 export { applicationName, readGate, revision } from './gate.ts'
 export { migrationNames } from './migration-names.ts'
 export { ormOptions } from './orm-options.ts'
+export type { Tables } from './tables.ts'
 export * from './vocabularies.ts'

@@ -24,6 +24,7 @@ test('finds headings, prose, list items, table rows and code, without their mark
     '```',
     '',
     '<img src="x.png" width="100">',
+    '<p>A <b>word</b></p>',
   ].join('\n')
   expect(read(content)).toEqual([
     'heading: One',
@@ -32,6 +33,8 @@ test('finds headings, prose, list items, table rows and code, without their mark
     'heading: Two',
     'row: | 1 | 2 |',
     'code: ```js\nrun()\n```',
+    'prose: <img src="x.png" width="100">\n',
+    'prose: A <b>word</b>',
   ])
 })
 

@@ -1,5 +1,6 @@
 import MarkdownIt from 'markdown-it'
 import type { Token } from 'markdown-it'
+import { splitHtml } from './html.ts'
 
 /**
  * A piece of a document that is read as one. `start` and `end` are UTF-16 offsets into the content;
@@ -15,28 +16,37 @@ export type Block = {
   readonly text: string
   /** Of a heading: 1 to 6; otherwise 0. */
   readonly depth: number
+  /** Of a row: the text of its table's header. */
+  readonly header?: string
 }
 
 /** Reads a markdown document into its blocks, in order. In plain text each paragraph is a block. */
 export function readBlocks(content: string): Block[] {
   const lines = readLines(content)
   const tokens = parser.parse(content, {})
-  return tokens.flatMap((token, index) => {
+  let header = ''
+  return tokens.flatMap((token, index): Block[] => {
     const kind = KINDS[token.type]
-    if (!kind || !token.map || tokens[index - 1]?.type === 'thead_open') return []
+    if (!kind || !token.map) return []
     const own = lines.slice(token.map[0], token.map[1])
+    if (tokens[index - 1]?.type === 'thead_open') {
+      header = own[0]?.text ?? ''
+      return []
+    }
+    if (token.type === 'html_block') return readHtml(joinLines(own, ' '))
     const block = kind === 'code' ? readCode(own) : readText(own, readInline(tokens, index))
     if (block.text === '') return []
     const depth = kind === 'heading' ? Number(token.tag.slice(1)) : 0
-    return [{ kind, lineStart: own[0]?.start ?? 0, ...block, depth }]
+    const lineStart = own[0]?.start ?? 0
+    return [{ kind, lineStart, ...block, depth, ...(kind === 'row' && { header }) }]
   })
 }
 
-/** Raw HTML is left out: it is layout, badges and comments. So is the header of a table. */
 const KINDS: Readonly<Record<string, Block['kind']>> = {
   heading_open: 'heading',
   paragraph_open: 'prose',
   tr_open: 'row',
+  html_block: 'prose',
   fence: 'code',
   code_block: 'code',
 }
@@ -82,8 +92,29 @@ function readText(lines: readonly Line[], read: readonly string[] | undefined): 
 
 /** Leaves of a line what the parser read, without the marks of its list, quote or heading. */
 function dropMarkers(line: Line, read: string): Line {
-  const at = line.text.lastIndexOf(read)
-  return at < 0 ? line : { start: line.start + at, text: read }
+  const text = line.text.trimEnd()
+  const end = text.endsWith(read) ? text.length : endOfHeading(text)
+  const start = end - read.length
+  return text.startsWith(read, start) ? { start: line.start + start, text: read } : line
+}
+
+/** Where a heading ends before its closing marks: "# One ##". */
+function endOfHeading(text: string): number {
+  let end = text.length
+  while (text.charAt(end - 1) === '#') end -= 1
+  return text.slice(0, end).trimEnd().length
+}
+
+/** HTML is read as text, each element that stands apart as a block of its own. */
+function readHtml({ start, text }: Text): Block[] {
+  return splitHtml(text).map(([from, to]) => ({
+    kind: 'prose',
+    lineStart: start,
+    start: start + from,
+    end: start + to,
+    text: text.slice(from, to),
+    depth: 0,
+  }))
 }
 
 function joinLines(lines: readonly Line[], lineEnd: '\n' | ' '): Text {

@@ -68,16 +68,27 @@ function splitSection(content: string, section: Section, cutting: Cutting): Body
 
 function splitText(content: string, text: Body, { statements, bytes }: Cutting): Body[] {
   const bodies: Body[] = []
-  const within = statements.filter(({ start }) => start >= text.start && start < text.end)
   let start = text.start
   while (start < text.end) {
     const furthest = stepForward(content, start, text.end, bytes)
-    const between = within.findLast((one) => one.start > start && one.start <= furthest)
-    const end = furthest === text.end ? furthest : (between?.start ?? furthest)
+    const between = lastStart(statements, furthest)
+    const isInside = between !== undefined && between > start
+    const end = furthest === text.end || !isInside ? furthest : between
     bodies.push({ headingPath: text.headingPath, start, end })
     start = end
   }
   return bodies
+}
+
+/** Where the last statement begins that begins no later than `at`. */
+function lastStart(statements: readonly Statement[], at: number): number | undefined {
+  let low = 0
+  for (let high = statements.length; low < high;) {
+    const middle = Math.floor((low + high) / 2)
+    if ((statements[middle]?.start ?? 0) > at) high = middle
+    else low = middle + 1
+  }
+  return statements[low - 1]?.start
 }
 
 /** As far from `start` as `bytes` of UTF-8 reach, never between the halves of a surrogate pair. */

@@ -52,10 +52,13 @@ function openUnder(open: OpenSection[], heading: Block): OpenSection {
   const above = open.findLastIndex((section) => section.depth < heading.depth)
   for (const ended of open.splice(above + 1)) ended.end = heading.lineStart
   const parent = open[above]
-  const title = readAloud(blankMarkup(heading.text))
+  const title = readAloud(blankMarkup(heading.text)).slice(0, LONGEST_TITLE).toWellFormed()
   const path = [...(parent?.headingPath ?? []), title]
   const section = openSection(path, heading.depth, heading.lineStart)
   parent?.children.push(section)
   open.push(section)
   return section
 }
+
+/** In characters. Every fact under a heading has its title: what is longer is a paragraph that looks like one. */
+const LONGEST_TITLE = 200

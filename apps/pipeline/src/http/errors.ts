@@ -2,7 +2,14 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { isDatabaseOutage } from '../database.ts'
-import { Problem, type problemDetails, type ProblemCode, PROBLEMS } from './problems.ts'
+import { DomainError } from '../errors.ts'
+import {
+  type FieldError,
+  Problem,
+  type problemDetails,
+  type ProblemCode,
+  PROBLEMS,
+} from './problems.ts'
 
 /** Answers every error that a route, a hook or Fastify itself throws. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -21,11 +28,32 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     title,
     status,
     code: problem.code,
-    detail: problem.detail,
-    ...(problem.errors && { errors: [...problem.errors] }),
+    detail: cut(problem.detail, LONGEST_DETAIL),
+    ...(problem.errors && { errors: problem.errors.slice(0, MOST_ERRORS).map(cutFieldError) }),
     request_id: request.id,
   }
+  if (status === 503) reply.header('retry-after', RETRY_SECONDS)
+  // What is left of a body is not read: it may be long, slow, or from anybody.
+  if (!request.raw.complete && hasBody(request)) reply.header('connection', 'close')
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body)
+}
+
+/** However much is wrong with a request, its answer is short. */
+const MOST_ERRORS = 10
+const LONGEST_DETAIL = 1000
+const LONGEST_FIELD = 200
+const RETRY_SECONDS = 2
+
+function cutFieldError({ path, message }: FieldError): FieldError {
+  return { path: cut(path, LONGEST_FIELD), message: cut(message, LONGEST_FIELD) }
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** True for what no client can have caused, and that is no outage. */
@@ -35,13 +63,9 @@ export function isFailure(error: unknown): boolean {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof DomainError) return new Problem(error.code, error.detail)
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      path: `${error.validationContext ?? ''}${instancePath}`,
-      message: message ?? 'is not valid',
-    }))
-    const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-    return new Problem('invalid_request', detail, errors)
+    return invalidRequest(error)
   }
   if (isDatabaseOutage(error)) return new Problem('database_unavailable')
   const { code = '', statusCode = 500, message } = error as Partial<FastifyError>
@@ -50,6 +74,25 @@ function toProblem(error: unknown): Problem {
   if (own) return new Problem(own, message)
   if (statusCode >= 400 && statusCode < 500) return new Problem('malformed_request', message)
   return new Problem('internal_error')
+}
+
+function invalidRequest(invalid: FastifyError): Problem {
+  const found = invalid.validation ?? []
+  const errors = found.slice(0, MOST_ERRORS).map(({ instancePath, message, params }) => ({
+    path: `${invalid.validationContext ?? ''}${instancePath}`,
+    message: describeUnknownKeys(params['keys']) ?? message ?? 'is not valid',
+  }))
+  const described = errors.map(({ path, message }) => `${path}: ${message}`)
+  if (found.length > MOST_ERRORS) described.unshift(`${found.length} fields are not valid`)
+  return new Problem('invalid_request', described.join('; '), errors)
+}
+
+/** zod names every one of them, however many were sent. */
+function describeUnknownKeys(keys: unknown): string | undefined {
+  if (!Array.isArray(keys)) return undefined
+  const named = keys.slice(0, 3).map((key) => JSON.stringify(cut(String(key), 40)))
+  const more = keys.length > 3 ? ` and ${keys.length - 3} more` : ''
+  return `Unknown: ${named.join(', ')}${more}`
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {

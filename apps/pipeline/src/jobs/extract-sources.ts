@@ -2,23 +2,20 @@ import { Project } from '@techfacts/db'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { session, type Database } from '../database.ts'
-import { readChunks, type ChunkLimits } from '../extraction/chunks.ts'
-import type { ExtractionRequest, Extractor } from '../extraction/extractor.ts'
+import { DomainError } from '../errors.ts'
+import { UnreadableError } from '../extraction/reader.ts'
+import { PermanentError } from '../permanent-error.ts'
 import { extractRequest } from '../schemas/job.ts'
-import { makeCurrent, openRun, storeChunk, type Attempt } from '../services/extraction-runs.ts'
-import { completeJob, reportProgress, type StartedJob } from '../services/job-attempts.ts'
+import { completeExtraction, type Unreadable } from '../services/extraction-results.ts'
+import { markUnreadable, type Attempt } from '../services/extraction-runs.ts'
+import { reportProgress, type StartedJob } from '../services/job-attempts.ts'
 import { readProfile } from '../services/profiles.ts'
-
-export type ExtractionSettings = {
-  readonly database: Database
-  readonly extractor: Extractor
-  readonly chunkLimits: ChunkLimits
-  readonly confidenceThreshold: number
-}
+import { extractSource, type ExtractionOrder, type ExtractionSettings } from './extract-source.ts'
 
 /**
  * Reads the sources of an extract job, one after the other, and goes on where an earlier attempt
- * stopped. No transaction is open while a chunk is read.
+ * stopped. No transaction is open while a chunk is read. A source that cannot be read at all is marked
+ * and left out, so that the others are not lost with it.
  *
  * @throws what makes the attempt fail; SupersededError where another one has begun
  */
@@ -28,96 +25,89 @@ export async function extractSources(
   signal: AbortSignal,
 ): Promise<void> {
   const { database } = settings
-  if (projectId === null) throw new Error('The project of the job was deleted.')
-  const { profile: name, source_ids: ids } = extractRequest.parse(payload)
-  const profile = await readProfile(database, name)
-  const project = await database.em.fork().findOneOrFail(Project, projectId)
-  const request = {
-    profile,
-    extractionSchema: project.extractionSchema,
-    entityTypes: entityTypes.parse(project.entityTypes),
-  }
-
-  const total = await countSources(database, projectId, ids)
+  const { profile, source_ids: ids } = extractRequest.parse(payload)
+  const order = await readOrder(settings, projectId, profile, signal)
+  const asked = selectSources(database, order.projectId, ids)
+  const { total } = await asked
+    .select(sql<number>`count(*)::int`.as('total'))
+    .executeTakeFirstOrThrow()
   let done = 0
   let skipped = 0
-  for await (const source of readSources(database, projectId, ids)) {
-    if (source.content === null) skipped += 1
-    else
-      await extractSource(
-        settings,
-        attempt,
-        { ...source, content: source.content },
-        request,
-        signal,
-      )
+  const unreadable: Unreadable[] = []
+  for await (const { content, ...source } of readSources(database, order.projectId, ids)) {
+    if (content === null) skipped += 1
+    else {
+      const reason = await tryToExtract(settings, attempt, { ...source, content }, order, signal)
+      if (reason !== undefined) unreadable.push({ source_id: source.id, reason })
+    }
     done += 1
     await reportProgress(database, attempt, { done, total })
   }
-  await completeJob(database, attempt, skipped)
+  await completeExtraction(database, attempt, { skipped, unreadable })
+}
+
+/** @throws PermanentError where the project or its schema cannot be used */
+async function readOrder(
+  { database, threads }: ExtractionSettings,
+  projectId: string | null,
+  profile: string,
+  signal: AbortSignal,
+): Promise<ExtractionOrder> {
+  const project = projectId && (await database.em.fork().findOne(Project, projectId))
+  if (!project) throw new DomainError('project_not_found')
+  const { id, extractionSchema, schemaVersion } = project
+  const about = 'The schema of the project'
+  const check = { schema: extractionSchema }
+  const problem = await threads.run('findSchemaProblem', check, { signal, about })
+  if (problem !== undefined) throw new PermanentError(`${about} cannot be used: ${problem}.`)
+  return {
+    projectId: id,
+    schemaVersion,
+    profile: await readProfile(database, profile),
+    extractionSchema,
+    entityTypes: entityTypes.parse(project.entityTypes),
+  }
 }
 
 const entityTypes = z.array(z.string()).catch([])
 
-async function extractSource(
+/** Why the source cannot be read; undefined where it was. */
+async function tryToExtract(
   settings: ExtractionSettings,
   attempt: Attempt,
-  source: Source & { readonly content: string },
-  asked: Omit<ExtractionRequest, 'content'>,
+  source: Parameters<typeof extractSource>[2],
+  order: ExtractionOrder,
   signal: AbortSignal,
-): Promise<void> {
-  const { database, extractor, chunkLimits, confidenceThreshold } = settings
-  const { content } = source
-  const run = await openRun(database, attempt, source, {
-    profile: asked.profile.name,
-    extractor: extractor.name,
-    input: [content, asked, chunkLimits, confidenceThreshold, extractor.name],
-  })
-  if (run.isCurrent) return
-  for (const chunk of readChunks(content, chunkLimits).slice(run.chunksDone)) {
-    signal.throwIfAborted()
-    const facts = await extractor.extract(chunk, { content, ...asked }, signal)
-    const own = facts.filter(({ start }) => start >= chunk.bodyStart && start < chunk.end)
-    const certain = own.filter(({ confidence }) => confidence >= confidenceThreshold)
-    await storeChunk(database, attempt, run, chunk.index, certain)
+): Promise<string | undefined> {
+  try {
+    await extractSource(settings, attempt, source, order, signal)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error
+    await markUnreadable(settings.database, attempt, source.id)
+    return error.message
   }
-  await makeCurrent(database, attempt, run, content)
-}
-
-type Source = {
-  readonly id: string
-  readonly projectId: string
-  readonly sourceGroup: string
-  readonly content: string | null
-}
-
-async function countSources(
-  database: Database,
-  projectId: string,
-  ids?: string[],
-): Promise<number> {
-  const { rows } = await sql<{ total: number }>`
-    select count(*)::int as total from sources where ${asked(projectId, ids)}`.execute(
-    session(database),
-  )
-  return rows[0]?.total ?? 0
 }
 
 /** One at a time: a document can be a megabyte. */
-async function* readSources(database: Database, projectId: string, ids?: string[]) {
+async function* readSources(database: Database, projectId: string, ids?: readonly string[]) {
   for (let last: string | undefined; ;) {
-    const after = last === undefined ? sql`` : sql`and id > ${last}`
-    const { rows } = await sql<Source>`
-      select id, project_id as "projectId", source_group as "sourceGroup", content from sources
-      where ${asked(projectId, ids)} ${after} order by id limit 1`.execute(session(database))
-    if (!rows[0]) return
-    yield rows[0]
-    last = rows[0].id
+    const after = last
+    const source = await selectSources(database, projectId, ids)
+      .select(['id', 'project_id as projectId', 'source_group as sourceGroup', 'content'])
+      .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst()
+    if (!source) return
+    yield source
+    last = source.id
   }
 }
 
-function asked(projectId: string, ids: string[] | undefined) {
-  return ids
-    ? sql`project_id = ${projectId} and id = any (${ids}::uuid[])`
-    : sql`project_id = ${projectId}`
+function selectSources(database: Database, projectId: string, ids?: readonly string[]) {
+  return session(database)
+    .selectFrom('sources')
+    .where('project_id', '=', projectId)
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
 }

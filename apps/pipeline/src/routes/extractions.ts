@@ -1,4 +1,4 @@
-import type { Dependencies } from '../dependencies.ts'
+import type { RouteDependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
@@ -9,14 +9,20 @@ import { listExtractions } from '../services/extractions.ts'
 
 const list = {
   tags: ['extractions'],
+  operationId: 'listExtractions',
   summary: 'List extractions, oldest first',
   params: projectParams,
   querystring: extractionFilter,
   response: { 200: toPage(extractionView), ...problemResponses },
 }
 
-export const extractionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
+export const extractionRoutes: FastifyPluginAsyncZod<RouteDependencies> = async (
+  app,
+  { database, search },
+) => {
   app.get('/projects/:project_id/extractions', { schema: list }, ({ params, query }) =>
-    listExtractions(session(database), params.project_id, query),
+    query.q === undefined
+      ? listExtractions(session(database), params.project_id, query)
+      : search((session) => listExtractions(session, params.project_id, query)),
   )
 }

@@ -8,11 +8,13 @@ const open = { tags: ['health'], security: [] }
 
 const alive = {
   ...open,
+  operationId: 'isAlive',
   summary: 'Check that the process is alive',
   response: { 200: z.object({ status: z.literal('alive') }) },
 }
 const ready = {
   ...open,
+  operationId: 'isReady',
   summary: 'Check that the database fits this build',
   response: {
     200: z.object({ status: z.literal('ready'), revision: z.string() }),
@@ -20,10 +22,13 @@ const ready = {
   },
 }
 
-/** For whoever starts, restarts and routes to this process: without a key, and logged only on failure. */
+/** Without a limit: whoever restarts processes is always answered. Logged only on failure. */
+const quiet = { config: { isUnlimited: true }, logLevel: 'warn' } as const
+
+/** For whoever starts, restarts and routes to this process: without a key. */
 export const healthRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { readiness }) => {
-  app.get('/healthz', { schema: alive, logLevel: 'warn' }, () => ({ status: 'alive' as const }))
-  app.get('/readyz', { schema: ready, logLevel: 'warn' }, () => {
+  app.get('/healthz', { ...quiet, schema: alive }, () => ({ status: 'alive' as const }))
+  app.get('/readyz', { ...quiet, schema: ready }, () => {
     const now = readiness()
     if (!now.ready) throw new Problem('database_not_ready', now.reason)
     return { status: 'ready' as const, revision }

@@ -9,19 +9,26 @@ import { listSources, putSource, readSource } from '../services/sources.ts'
 
 const tags = ['sources']
 
+const answer = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: sourceView } },
+})
+
 const put = {
   tags,
+  operationId: 'putSource',
   summary: 'Add a source, or replace the one of this URI',
   params: projectParams,
   body: newSource,
   response: {
-    200: sourceView.describe('It was there, and has this text now.'),
-    201: sourceView.describe('It is new.'),
+    200: answer('It was there, and has this text now.'),
+    201: answer('It is new.'),
     ...problemResponses,
   },
 }
 const list = {
   tags,
+  operationId: 'listSources',
   summary: 'List sources without their content, newest first',
   params: projectParams,
   querystring: pageRequest,
@@ -29,6 +36,7 @@ const list = {
 }
 const read = {
   tags,
+  operationId: 'readSource',
   summary: 'Read a source with its content',
   params: projectParams.extend({ source_id: id }),
   response: { 200: sourceWithContent, ...problemResponses },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** What every list takes. */
 export const pageRequest = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).describe('The most items of a page.'),
-  after: z.string().max(500).optional().describe('`next` of the page before.'),
+  after: z.string().max(8000).optional().describe('`next` of the page before.'),
 })
 
 /** What every list answers: `next` is null on the last page. */

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { Job, Project, Source } from '@techfacts/db'
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase, session } from '../database.ts'
 import type { FoundFact } from '../extraction/extractor.ts'
+import type { Reading } from '../extraction/review.ts'
 import { asApplication, downTo, head, query } from '../testing/database.ts'
 import {
   makeCurrent,
@@ -12,6 +14,7 @@ import {
   SupersededError,
   type Attempt,
 } from './extraction-runs.ts'
+import { completeExtraction } from './extraction-results.ts'
 import { listExtractions } from './extractions.ts'
 import { beginAttempt } from './job-attempts.ts'
 
@@ -23,7 +26,8 @@ afterAll(async () => {
 })
 
 const CONTENT = 'Costs $5.'
-const reading = { profile: 'pricing', extractor: 'rules', input: [CONTENT] }
+const MD5 = createHash('md5').update(CONTENT).digest('hex')
+const reading = { profile: 'pricing', schemaVersion: 1, extractor: 'rules', input: [CONTENT] }
 
 const fact = (quote: string): FoundFact => ({
   type: 'price',
@@ -36,6 +40,9 @@ const fact = (quote: string): FoundFact => ({
   confidenceParts: [],
   entities: [{ type: 'price', value: quote, normalizedValue: quote.toLowerCase() }],
 })
+
+/** A chunk that states these facts and no more. */
+const stating = (...facts: FoundFact[]): Reading => ({ facts, rejects: [], rejected: 0, cut: 0 })
 
 let projects = 0
 
@@ -64,7 +71,7 @@ async function begin() {
 }
 
 async function next(jobId: string): Promise<Attempt> {
-  const started = await beginAttempt(database, jobId)
+  const started = await beginAttempt(database, { job_id: jobId })
   if (!started) throw new Error('The job has ended.')
   return started.attempt
 }
@@ -72,16 +79,16 @@ async function next(jobId: string): Promise<Attempt> {
 test('a run is seen once it is current, and takes the place of the one before it', async () => {
   const { source, attempt, found, anotherJob } = await begin()
   const first = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, first, 0, [fact('One'), fact('Two')])
+  await storeChunk(database, attempt, first, 0, stating(fact('One'), fact('Two')))
   expect(await found()).toEqual([])
-  await makeCurrent(database, attempt, first, CONTENT)
+  await makeCurrent(database, attempt, first, MD5)
   expect(await found()).toEqual(['One', 'Two'])
 
   const other = await anotherJob()
   const second = await openRun(database, other, source, reading)
-  await storeChunk(database, other, second, 0, [fact('Three')])
+  await storeChunk(database, other, second, 0, stating(fact('Three')))
   expect(await found()).toEqual(['One', 'Two'])
-  await makeCurrent(database, other, second, CONTENT)
+  await makeCurrent(database, other, second, MD5)
   expect(await found()).toEqual(['Three'])
   const rows = await query(test_database.url, 'select from extractions where source_id = $1', [
     source.id,
@@ -92,8 +99,8 @@ test('a run is seen once it is current, and takes the place of the one before it
 test('readers see one run or the other while they change, never both and never none', async () => {
   const { source, attempt, found, anotherJob } = await begin()
   const first = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, first, 0, [fact('same')])
-  await makeCurrent(database, attempt, first, CONTENT)
+  await storeChunk(database, attempt, first, 0, stating(fact('same')))
+  await makeCurrent(database, attempt, first, MD5)
 
   let reads = 0
   const changed = new AbortController()
@@ -104,8 +111,8 @@ test('readers see one run or the other while they change, never both and never n
   for (let run = 0; run < 20; run += 1) {
     const other = await anotherJob()
     const next = await openRun(database, other, source, reading)
-    await storeChunk(database, other, next, 0, [fact('same')])
-    await makeCurrent(database, other, next, CONTENT)
+    await storeChunk(database, other, next, 0, stating(fact('same')))
+    await makeCurrent(database, other, next, MD5)
   }
   changed.abort()
   await reader
@@ -116,31 +123,31 @@ test('readers see one run or the other while they change, never both and never n
 test('an attempt that another one has followed writes nothing any more', async () => {
   const { source, attempt, found } = await begin()
   const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, [fact('One')])
+  await storeChunk(database, attempt, run, 0, stating(fact('One')))
   const second = await next(attempt.jobId)
   expect(second.number).toBe(2)
 
   for (const write of [
-    () => storeChunk(database, attempt, run, 1, [fact('Zombie')]),
-    () => makeCurrent(database, attempt, run, CONTENT),
+    () => storeChunk(database, attempt, run, 1, stating(fact('Zombie'))),
+    () => makeCurrent(database, attempt, run, MD5),
     () => openRun(database, attempt, source, reading),
   ]) {
     await expect(write()).rejects.toThrow(SupersededError)
   }
   const again = await openRun(database, second, source, reading)
   expect(again).toMatchObject({ id: run.id, chunksDone: 1, isCurrent: false })
-  await expect(storeChunk(database, second, again, 0, [fact('One')])).rejects.toThrow(
+  await expect(storeChunk(database, second, again, 0, stating(fact('One')))).rejects.toThrow(
     SupersededError,
   )
-  await storeChunk(database, second, again, 1, [fact('Two')])
-  await makeCurrent(database, second, again, CONTENT)
+  await storeChunk(database, second, again, 1, stating(fact('Two')))
+  await makeCurrent(database, second, again, MD5)
   expect(await found()).toEqual(['One', 'Two'])
 })
 
 test('the same place in a run cannot be stored twice', async () => {
   const { source, attempt } = await begin()
   const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, [fact('One')])
+  await storeChunk(database, attempt, run, 0, stating(fact('One')))
   const again = query(
     test_database.url,
     `insert into extractions (project_id, source_id, run_id, chunk_index, ordinal, extraction_type, source_group, data)
@@ -153,10 +160,48 @@ test('the same place in a run cannot be stored twice', async () => {
   })
 })
 
+test('what a run rejects, leaves out and asks of a model is counted, and kept as far as it goes', async () => {
+  const { source, attempt } = await begin()
+  const usage = { requests: 1, inputTokens: 20, outputTokens: 3 }
+  const rejects = [
+    { reason: 'data/a must be number', data: { a: 'x' } },
+    { reason: 'The chunk cannot be read.', data: null },
+  ]
+  const run = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, run, 0, { facts: [], rejects, rejected: 7, cut: 5, usage })
+  await storeChunk(database, attempt, run, 1, { ...stating(fact('One')), cut: 1, usage })
+  const again = await openRun(database, attempt, source, reading)
+  expect(run.room).toEqual({ facts: 10_000, entities: 50_000 })
+  expect(again.room).toEqual({ facts: 9_999, entities: 49_999 })
+  await makeCurrent(database, attempt, run, MD5)
+  const kept = await query(
+    test_database.url,
+    'select reason, data from extraction_rejects where run_id = $1 order by chunk_index, ordinal',
+    [run.id],
+  )
+  expect(kept).toEqual(rejects)
+
+  await completeExtraction(database, attempt, { skipped: 2, unreadable: [] })
+  const [job] = await query(test_database.url, 'select result from jobs where id = $1', [
+    attempt.jobId,
+  ])
+  expect(job).toEqual({
+    result: {
+      sources: 1,
+      extractions: 1,
+      rejected: 7,
+      cut: 6,
+      skipped: 2,
+      unreadable: [],
+      usage: { requests: 2, input_tokens: 40, output_tokens: 6 },
+    },
+  })
+})
+
 test('a run begins anew when its input has changed', async () => {
   const { source, attempt } = await begin()
   const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, [fact('One')])
+  await storeChunk(database, attempt, run, 0, stating(fact('One')))
   const other = await openRun(database, attempt, source, { ...reading, input: ['other'] })
   expect(other.id).not.toBe(run.id)
   expect(other.chunksDone).toBe(0)
@@ -165,11 +210,11 @@ test('a run begins anew when its input has changed', async () => {
 test('what was found in a text that has changed since does not become current', async () => {
   const { source, attempt, found } = await begin()
   const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, [fact(CONTENT)])
+  await storeChunk(database, attempt, run, 0, stating(fact(CONTENT)))
   await query(test_database.url, `update sources set content = 'Costs $6.' where id = $1`, [
     source.id,
   ])
-  await expect(makeCurrent(database, attempt, run, CONTENT)).rejects.toThrow(SourceChangedError)
+  await expect(makeCurrent(database, attempt, run, MD5)).rejects.toThrow(SourceChangedError)
   expect(await found()).toEqual([])
 })
 
@@ -180,7 +225,13 @@ test('workers that name the same entities at once share them', async () => {
   await Promise.all(
     begun.map(async ({ attempt }, index) => {
       const run = await openRun(database, attempt, source, reading)
-      await storeChunk(database, attempt, run, 0, index % 2 ? names : names.toReversed())
+      await storeChunk(
+        database,
+        attempt,
+        run,
+        0,
+        stating(...(index % 2 ? names : names.toReversed())),
+      )
     }),
   )
   const entities = await query(test_database.url, 'select from entities where project_id = $1', [
@@ -195,11 +246,11 @@ test.runIf(hasTime())(
   async () => {
     const { source, attempt, anotherJob } = await begin()
     const first = await openRun(database, attempt, source, reading)
-    await storeChunk(database, attempt, first, 0, [fact('One')])
-    await makeCurrent(database, attempt, first, CONTENT)
+    await storeChunk(database, attempt, first, 0, stating(fact('One')))
+    await makeCurrent(database, attempt, first, MD5)
     const other = await anotherJob()
     const second = await openRun(database, other, source, reading)
-    await storeChunk(database, other, second, 0, [fact('Two')])
+    await storeChunk(database, other, second, 0, stating(fact('Two')))
 
     const below = 'Migration20261122154452'
     await expect(downTo(test_database.url, below)).rejects.toMatchObject({

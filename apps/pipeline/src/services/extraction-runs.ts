@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { SourceStatus } from '@techfacts/db'
 import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
-import type { FoundFact } from '../extraction/extractor.ts'
+import { BOUNDS } from '../extraction/bounds.ts'
+import type { Usage } from '../extraction/reader.ts'
+import type { Reading } from '../extraction/review.ts'
+import { insertExtractions, insertRejects, linkEntities, type Run } from './run-rows.ts'
 
 /** An attempt at a job, counted from 1. What it writes is refused once another attempt has begun. */
 export type Attempt = { readonly jobId: string; readonly number: number }
-
-/** A reading of a source that is under way, or was finished by an earlier attempt. */
-export type Run = {
-  readonly id: string
-  readonly projectId: string
-  readonly sourceId: string
-  readonly sourceGroup: string
-  readonly profile: string
-  readonly chunksDone: number
-  readonly isCurrent: boolean
-}
 
 /** Another attempt at the job has begun since, or it was ended: this one must stop. */
 export class SupersededError extends Error {}
@@ -25,7 +18,7 @@ export class SourceChangedError extends Error {}
 
 /**
  * The job's run over a source: the one that an earlier attempt began, or a new one. A run that began
- * from other input (another content, profile or size of chunks) is begun again.
+ * from other input (another content, profile, schema or size of chunks) is begun again.
  */
 export function openRun(
   database: Database,
@@ -33,48 +26,64 @@ export function openRun(
   source: { readonly id: string; readonly projectId: string; readonly sourceGroup: string },
   reading: {
     readonly profile: string
+    readonly schemaVersion: number
     readonly extractor: string
+    /** All that decides what is found; the content by its hash. */
     readonly input: readonly unknown[]
   },
 ): Promise<Run> {
   const hash = createHash('sha256').update(JSON.stringify(reading.input)).digest('hex')
-  const { profile, extractor } = reading
+  const { id: sourceId, projectId, sourceGroup } = source
+  const own = { job_id: attempt.jobId, source_id: sourceId }
   return inTransaction(database, async (session) => {
     await demandAttempt(session, attempt)
-    await sql`delete from extraction_runs
-      where job_id = ${attempt.jobId} and source_id = ${source.id} and not is_current and input_hash <> ${hash}`.execute(
-      session,
-    )
-    await sql`insert into extraction_runs (job_id, source_id, profile_used, extractor, input_hash)
-      values (${attempt.jobId}, ${source.id}, ${profile}, ${extractor}, ${hash})
-      on conflict (job_id, source_id) do nothing`.execute(session)
-    const { rows } = await sql<Pick<Run, 'id' | 'chunksDone' | 'isCurrent'>>`
-      select id, chunks_done as "chunksDone", is_current as "isCurrent" from extraction_runs
-      where job_id = ${attempt.jobId} and source_id = ${source.id}`.execute(session)
-    const [run] = rows
-    if (!run) throw new SupersededError(`The run over source ${source.id} was removed.`)
-    const { id: sourceId, projectId, sourceGroup } = source
-    return { ...run, projectId, sourceId, sourceGroup, profile }
+    await session
+      .deleteFrom('extraction_runs')
+      .where((eb) => eb.and([eb.and({ ...own, is_current: false }), eb('input_hash', '<>', hash)]))
+      .execute()
+    await session
+      .insertInto('extraction_runs')
+      .values({
+        ...own,
+        profile_used: reading.profile,
+        schema_version: reading.schemaVersion,
+        extractor: reading.extractor,
+        input_hash: hash,
+      })
+      .onConflict((conflict) => conflict.columns(['job_id', 'source_id']).doNothing())
+      .execute()
+    const run = await selectRun(session, own)
+    if (!run) throw new SupersededError(`The run over source ${sourceId} was removed.`)
+    return { ...run, projectId, sourceId, sourceGroup, profile: reading.profile }
   })
 }
 
 /**
- * Stores what one chunk states, with its entities and links, and that the chunk is done. All or
- * nothing; not seen before the run is current.
+ * Stores what one chunk states, with its entities, links and rejects, and that the chunk is done. All
+ * or nothing; not seen before the run is current.
  */
 export function storeChunk(
   database: Database,
   attempt: Attempt,
   run: Run,
   chunk: number,
-  facts: readonly FoundFact[],
+  reading: Reading & { readonly usage?: Usage },
 ): Promise<void> {
+  const { facts, rejects, rejected, cut, usage } = reading
   return inTransaction(database, async (session) => {
     await demandAttempt(session, attempt)
-    const { numAffectedRows } = await sql`
-      update extraction_runs set chunks_done = ${chunk + 1}
-      where id = ${run.id} and chunks_done = ${chunk}`.execute(session)
-    if (numAffectedRows !== 1n) throw new SupersededError(`Chunk ${chunk} is not the next one.`)
+    const { numUpdatedRows } = await session
+      .updateTable('extraction_runs')
+      .set((eb) => ({
+        chunks_done: chunk + 1,
+        rejected: eb('rejected', '+', rejected),
+        cut: eb('cut', '+', cut),
+      }))
+      .where((eb) => eb.and({ id: run.id, chunks_done: chunk }))
+      .executeTakeFirst()
+    if (numUpdatedRows !== 1n) throw new SupersededError(`Chunk ${chunk} is not the next one.`)
+    if (rejects.length > 0) await insertRejects(session, run, chunk, rejects)
+    if (usage) await addUsage(session, attempt, usage)
     if (facts.length === 0) return
     await insertExtractions(session, run, chunk, facts)
     await linkEntities(session, run, chunk, facts)
@@ -83,7 +92,8 @@ export function storeChunk(
 
 /**
  * Makes a finished run the current one of its source and profile, and removes the one before it with
- * its extractions: readers see the one or the other, never both.
+ * its extractions: readers see the one or the other, never both. `md5` is that of the content that was
+ * read.
  *
  * @throws {@link SourceChangedError}
  */
@@ -91,96 +101,105 @@ export function makeCurrent(
   database: Database,
   attempt: Attempt,
   run: Run,
-  content: string,
+  md5: string,
 ): Promise<void> {
   return inTransaction(database, async (session) => {
     await demandAttempt(session, attempt)
-    const { rows } = await sql<{ isSame: boolean }>`
-      select md5(content) = ${createHash('md5').update(content).digest('hex')} as "isSame"
-      from sources where id = ${run.sourceId} for no key update`.execute(session)
-    if (!rows[0]?.isSame) {
+    const source = await session
+      .selectFrom('sources')
+      .select((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`.as('isSame'))
+      .where('id', '=', run.sourceId)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (!source?.isSame) {
       throw new SourceChangedError(`Source ${run.sourceId} was changed while it was read.`)
     }
-    await sql`delete from extraction_runs
-      where source_id = ${run.sourceId} and profile_used = ${run.profile} and is_current`.execute(
-      session,
-    )
-    await sql`update extraction_runs set is_current = true where id = ${run.id}`.execute(session)
-    await sql`update sources set status = 'extracted' where id = ${run.sourceId}`.execute(session)
+    await session
+      .deleteFrom('extraction_runs')
+      .where((eb) =>
+        eb.and({ source_id: run.sourceId, profile_used: run.profile, is_current: true }),
+      )
+      .execute()
+    await session
+      .updateTable('extraction_runs')
+      .set({ is_current: true })
+      .where('id', '=', run.id)
+      .execute()
+    await markSource(session, run.sourceId, 'extracted')
+  })
+}
+
+/** Says of a source that it cannot be read at all. What was found in it before stays. */
+export function markUnreadable(
+  database: Database,
+  attempt: Attempt,
+  sourceId: string,
+): Promise<void> {
+  return inTransaction(database, async (session) => {
+    await demandAttempt(session, attempt)
+    await markSource(session, sourceId, 'failed')
   })
 }
 
 /** Removes what a job that has ended did not finish. */
 export async function removeUnfinishedRuns(session: Session, jobId: string): Promise<void> {
-  await sql`delete from extraction_runs where job_id = ${jobId} and not is_current`.execute(session)
+  await session
+    .deleteFrom('extraction_runs')
+    .where((eb) => eb.and({ job_id: jobId, is_current: false }))
+    .execute()
 }
 
 /** Holds the job's row until the transaction ends, so that no other attempt begins in between. */
 async function demandAttempt(session: Session, { jobId, number }: Attempt): Promise<void> {
-  const { rows } = await sql`
-    select from jobs where id = ${jobId} and attempt_count = ${number} and status = 'running'
-    for share`.execute(session)
-  if (rows.length === 0) throw new SupersededError(`Attempt ${number} at job ${jobId} is over.`)
+  const job = await session
+    .selectFrom('jobs')
+    .select('id')
+    .where((eb) => eb.and({ id: jobId, attempt_count: number, status: 'running' }))
+    .forShare()
+    .executeTakeFirst()
+  if (!job) throw new SupersededError(`Attempt ${number} at job ${jobId} is over.`)
 }
 
-async function insertExtractions(
-  session: Session,
-  run: Run,
-  chunk: number,
-  facts: readonly FoundFact[],
-): Promise<void> {
-  const rows = facts.map((fact, ordinal) => ({
-    ordinal,
-    type: fact.type,
-    data: fact.data,
-    confidence: fact.confidence,
-    context: {
-      quote: fact.quote,
-      start: fact.start,
-      end: fact.end,
-      heading_path: fact.headingPath,
-      confidence_parts: fact.confidenceParts,
-    },
-  }))
-  await sql`
-    insert into extractions (project_id, source_id, run_id, source_group, profile_used, chunk_index,
-      ordinal, extraction_type, data, confidence, chunk_context)
-    select ${run.projectId}, ${run.sourceId}, ${run.id}, ${run.sourceGroup}, ${run.profile}, ${chunk},
-      ordinal, type, data, confidence, context
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as fact (ordinal int, type text, data jsonb, confidence float8, context jsonb)`.execute(
-    session,
-  )
+async function selectRun(session: Session, own: { job_id: string; source_id: string }) {
+  const run = await session
+    .selectFrom('extraction_runs as r')
+    .select((eb) => [
+      'r.id',
+      'r.chunks_done as chunksDone',
+      'r.is_current as isCurrent',
+      eb
+        .selectFrom('extractions as e')
+        .select(sql<number>`count(*)::int`.as('count'))
+        .where('e.run_id', '=', eb.ref('r.id'))
+        .as('facts'),
+      eb
+        .selectFrom('extraction_entities as l')
+        .innerJoin('extractions as e', 'e.id', 'l.extraction_id')
+        .select(sql<number>`count(*)::int`.as('count'))
+        .where('e.run_id', '=', eb.ref('r.id'))
+        .as('entities'),
+    ])
+    .where((eb) => eb.and({ 'r.job_id': own.job_id, 'r.source_id': own.source_id }))
+    .executeTakeFirst()
+  if (!run) return undefined
+  const { facts, entities, ...found } = run
+  const room = {
+    facts: BOUNDS.factsPerSource - (facts ?? 0),
+    entities: BOUNDS.entitiesPerSource - (entities ?? 0),
+  }
+  return { ...found, room }
 }
 
-async function linkEntities(
-  session: Session,
-  run: Run,
-  chunk: number,
-  facts: readonly FoundFact[],
-): Promise<void> {
-  const mentions = facts.flatMap(({ entities }, ordinal) =>
-    entities.map(({ type, value, normalizedValue }) => ({ ordinal, type, value, normalizedValue })),
-  )
-  const mention = sql`jsonb_to_recordset(${JSON.stringify(mentions)}::jsonb)
-    as mention (ordinal int, type text, value text, "normalizedValue" text)`
-  // In the order of the key, so that two workers that name the same entities wait and do not deadlock.
-  await sql`
-    insert into entities (project_id, source_group, entity_type, value, normalized_value)
-    select distinct on (type, "normalizedValue")
-      ${run.projectId}::uuid, ${run.sourceGroup}, type, value, "normalizedValue"
-    from ${mention} order by type, "normalizedValue", ordinal
-    on conflict (project_id, source_group, entity_type, normalized_value) do nothing`.execute(
-    session,
-  )
-  await sql`
-    insert into extraction_entities (extraction_id, entity_id)
-    select extraction.id, entity.id
-    from ${mention}
-    join extractions extraction on extraction.run_id = ${run.id} and extraction.chunk_index = ${chunk}
-      and extraction.ordinal = mention.ordinal
-    join entities entity on entity.project_id = ${run.projectId} and entity.source_group = ${run.sourceGroup}
-      and entity.entity_type = mention.type and entity.normalized_value = mention."normalizedValue"`.execute(
-    session,
-  )
+/** Adds to what the job's result will say, at once: tokens are paid for also where the attempt fails. */
+async function addUsage(session: Session, { jobId }: Attempt, usage: Usage): Promise<void> {
+  // In SQL: fields of a JSON column are read, added to and written by one statement.
+  await sql`update jobs set result = jsonb_build_object('usage', jsonb_build_object(
+      'requests', coalesce((result #>> '{usage,requests}')::int8, 0) + ${usage.requests}::int8,
+      'input_tokens', coalesce((result #>> '{usage,input_tokens}')::int8, 0) + ${usage.inputTokens}::int8,
+      'output_tokens', coalesce((result #>> '{usage,output_tokens}')::int8, 0) + ${usage.outputTokens}::int8))
+    where id = ${jobId}`.execute(session)
+}
+
+async function markSource(session: Session, id: string, status: SourceStatus): Promise<void> {
+  await session.updateTable('sources').set({ status }).where('id', '=', id).execute()
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type SqlBool } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
@@ -9,7 +9,7 @@ import { readProject } from './projects.ts'
  * The extractions of the current runs of a project, in the order in which they were found. What was
  * extracted before there were runs is current, and says neither its quote nor its extractor.
  *
- * @throws Problem project_not_found
+ * @throws DomainError project_not_found
  */
 export async function listExtractions(
   session: Session,
@@ -17,24 +17,65 @@ export async function listExtractions(
   asked: ExtractionFilter,
 ): Promise<Page<ExtractionView>> {
   await readProject(session, projectId)
-  const { profile, min_confidence: least, q } = asked
-  const extractions = sql`
-    select e.id, e.project_id, e.source_id, e.source_group, e.extraction_type, e.data,
-      context ->> 'quote' as quote, (context ->> 'start')::int as start, (context ->> 'end')::int as "end",
-      context -> 'heading_path' as heading_path, e.confidence,
-      context -> 'confidence_parts' as confidence_parts,
-      r.extractor, e.profile_used, e.chunk_index, e.ordinal, e.created_at
-    from extractions e left join extraction_runs r on r.id = e.run_id
-    cross join lateral (select case when r.id is not null then e.chunk_context end as context) as own
-    where e.project_id = ${projectId} and (r.id is null or r.is_current)
-      ${profile === undefined ? sql`` : sql`and e.profile_used = ${profile}`}
-      ${least === undefined ? sql`` : sql`and e.confidence >= ${least}`}
-      ${q === undefined ? sql`` : sql`and ${DOCUMENT} @@ websearch_to_tsquery('english', ${q})`}`
-  const keys = { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' } as const
-  return readPage(session, extractions, { keys, direction: 'asc' }, asked)
+  const order = {
+    keys: { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' },
+    direction: 'asc',
+  } as const
+  return readPage(session, selectExtractions(session, projectId, asked), order, asked)
 }
 
-/** The words of `data`. A tsvector holds a megabyte; what may need more cannot be looked for by word. */
-const DOCUMENT = sql.raw(
-  `to_tsvector('english', case when octet_length(e.data::text) <= 200000 then e.data else '{}' end)`,
-)
+/** @public also what the test of its plans explains. */
+export function selectExtractions(session: Session, projectId: string, asked: ExtractionFilter) {
+  const { profile, type, group, source_id: source, min_confidence: least, q } = asked
+  return session
+    .selectFrom('extractions as e')
+    .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
+    .select(['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type'])
+    .select(['e.data', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'])
+    .select(['r.extractor', 'r.schema_version'])
+    .select((eb) => [
+      // Of a float8 the driver makes a number; MikroORM's type allows for others.
+      eb.ref('e.confidence').$castTo<number | null>().as('confidence'),
+      sql<boolean>`coalesce(${eb.ref('r.is_stale')}, false)`.as('stale'),
+      own<string>('quote', 'text').as('quote'),
+      // Places in a text that is gone say nothing about the text that took its place.
+      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('start', 'int')} end`.as(
+        'start',
+      ),
+      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('end', 'int')} end`.as(
+        'end',
+      ),
+      own<string[]>('heading_path', 'jsonb').as('heading_path'),
+      own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
+    ])
+    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
+    .where((eb) =>
+      eb.and([
+        eb.and({
+          'e.project_id': projectId,
+          ...(profile !== undefined && { 'e.profile_used': profile }),
+          ...(type !== undefined && { 'e.extraction_type': type }),
+          ...(group !== undefined && { 'e.source_group': group }),
+          ...(source !== undefined && { 'e.source_id': source }),
+        }),
+        ...(least === undefined ? [] : [eb('e.confidence', '>=', least)]),
+        ...(q === undefined ? [] : [matches(q)]),
+      ]),
+    )
+}
+
+/** What its run knew of it; a legacy one may have anything there. */
+function own<Value>(field: string, type: 'int' | 'jsonb' | 'text') {
+  const name = sql.lit(field)
+  const value = type === 'jsonb' ? sql`-> ${name}` : sql`->> ${name}`
+  return sql<Value | null>`(case when r.id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
+}
+
+/**
+ * The words of `data`, in the expression that the index is over. A tsvector holds a megabyte; what may need more
+ * cannot be looked for by word.
+ */
+function matches(words: string) {
+  return sql<SqlBool>`to_tsvector('english', case when octet_length(e.data::text) <= 200000 then e.data else '{}' end)
+    @@ websearch_to_tsquery('english', ${words})`
+}

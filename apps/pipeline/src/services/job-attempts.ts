@@ -1,25 +1,32 @@
+import { Job, type JobProgress, type JobType, type JsonObject } from '@techfacts/db'
 import { sql } from 'kysely'
-import type { JobProgress } from '@techfacts/db'
-import { inTransaction, session, type Database } from '../database.ts'
-import { removeUnfinishedRuns, type Attempt } from './extraction-runs.ts'
+import { inTransaction, session, type Database, type Session } from '../database.ts'
+import type { Delivery, Enqueue } from '../queue.ts'
+import { removeUnfinishedRuns, SupersededError, type Attempt } from './extraction-runs.ts'
 
 /** What a worker needs to know of the job that it begins. */
 export type StartedJob = {
   readonly attempt: Attempt
+  readonly type: JobType
   readonly projectId: string | null
   readonly payload: unknown
 }
 
-/** Begins the next attempt. Undefined where the job has ended: the delivery came late. */
+/**
+ * Begins the next attempt. Undefined where there is nothing to do: the job has ended or was retried
+ * since, and the delivery came late.
+ */
 export async function beginAttempt(
   database: Database,
-  jobId: string,
+  { job_id: jobId, max_attempts: maxAttempts }: Delivery,
 ): Promise<StartedJob | undefined> {
-  const { rows } = await sql<{ number: number; projectId: string | null; payload: unknown }>`
+  // In SQL: the number of the attempt is counted and read by one atomic statement.
+  const { rows } = await sql<Omit<StartedJob, 'attempt'> & { number: number }>`
     update jobs set status = 'running', attempt_count = attempt_count + 1, error = null,
       started_at = coalesce(started_at, now())
     where id = ${jobId} and status in ('queued', 'running')
-    returning attempt_count as number, project_id as "projectId", payload`.execute(
+      and max_attempts = coalesce(${maxAttempts ?? null}::int, max_attempts)
+    returning attempt_count as number, type, project_id as "projectId", payload`.execute(
     session(database),
   )
   const [row] = rows
@@ -28,51 +35,131 @@ export async function beginAttempt(
 
 export async function reportProgress(
   database: Database,
-  { jobId, number }: Attempt,
+  attempt: Attempt,
   progress: JobProgress,
 ): Promise<void> {
-  await sql`update jobs set progress = ${JSON.stringify(progress)}::jsonb
-    where id = ${jobId} and attempt_count = ${number} and status = 'running'`.execute(
-    session(database),
-  )
+  await database.em.fork().nativeUpdate(Job, running(attempt), { progress })
 }
 
-/** Ends the job well; `result` counts what its runs hold. */
-export async function completeJob(
-  database: Database,
-  { jobId, number }: Attempt,
-  skipped: number,
+/** Ends a job well, in the transaction that wrote what it made. @throws {@link SupersededError} */
+export async function completeJobWith(
+  session: Session,
+  attempt: Attempt,
+  result: JsonObject,
 ): Promise<void> {
-  await sql`
-    update jobs set status = 'completed', completed_at = now(), result = (
-      select jsonb_build_object('sources', count(distinct run.id), 'skipped', ${skipped}::int,
-        'extractions', count(extraction.id))
-      from extraction_runs run left join extractions extraction on extraction.run_id = run.id
-      where run.job_id = jobs.id and run.is_current)
-    where id = ${jobId} and attempt_count = ${number} and status = 'running'`.execute(
-    session(database),
-  )
+  const { numUpdatedRows } = await session
+    .updateTable('jobs')
+    .set({
+      status: 'completed',
+      completed_at: sql`now()`,
+      result: sql`${JSON.stringify(result)}::jsonb`,
+    })
+    .where('id', '=', attempt.jobId)
+    .where('attempt_count', '=', attempt.number)
+    .where('status', '=', 'running')
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw superseded(attempt)
+}
+
+/** Holds a running job to the end of the transaction, and reads its `result`. @throws {@link SupersededError} */
+export async function holdAttempt(session: Session, attempt: Attempt): Promise<unknown> {
+  const held = await session
+    .selectFrom('jobs')
+    .select('result')
+    .where('id', '=', attempt.jobId)
+    .where('attempt_count', '=', attempt.number)
+    .where('status', '=', 'running')
+    .forUpdate()
+    .executeTakeFirst()
+  if (!held) throw superseded(attempt)
+  return held.result
 }
 
 /** Ends an attempt badly: the job waits for its next one, or for `buryJob` where this was its last. */
 export async function failAttempt(
   database: Database,
-  { jobId, number }: Attempt,
+  attempt: Attempt,
   reason: string,
 ): Promise<void> {
-  await sql`update jobs set status = 'queued', error = ${reason}
-    where id = ${jobId} and attempt_count = ${number} and status = 'running'`.execute(
-    session(database),
-  )
+  const change = { status: 'queued', error: reason } as const
+  await database.em.fork().nativeUpdate(Job, running(attempt), change)
+}
+
+/** Ends a job that no further attempt can help. */
+export function failJob(database: Database, attempt: Attempt, reason: string): Promise<void> {
+  return inTransaction(database, async (session) => {
+    const { numAffectedRows } = await sql`
+      update jobs set status = 'failed', completed_at = now(), error = ${reason}
+      where id = ${attempt.jobId} and attempt_count = ${attempt.number} and status = 'running'`.execute(
+      session,
+    )
+    if (numAffectedRows === 1n) await removeUnfinishedRuns(session, attempt.jobId)
+  })
+}
+
+/**
+ * Gives a job back that this process may not go on with: it is queued again at once, and the attempt
+ * does not count. The caller must have stopped working on it, since its next attempt has the same number.
+ */
+export function releaseAttempt(
+  database: Database,
+  enqueue: Enqueue,
+  { jobId, number }: Attempt,
+  later: { readonly reason?: string; readonly startAfter?: Date } = {},
+): Promise<void> {
+  const { reason = null, startAfter } = later
+  return inTransaction(database, async (session) => {
+    const { rows } = await sql<{ maxAttempts: number; attemptCount: number }>`
+      update jobs set status = 'queued', attempt_count = attempt_count - 1, error = ${reason}
+      where id = ${jobId} and attempt_count = ${number} and status = 'running'
+      returning max_attempts as "maxAttempts", attempt_count as "attemptCount"`.execute(session)
+    const [row] = rows
+    if (row) await enqueue(session, { jobId, ...row, ...(startAfter && { startAfter }) })
+  })
+}
+
+/** Ends a job that was to be cancelled, and removes what it did not finish; true where it was. */
+export function endCancelled(database: Database, jobId: string): Promise<boolean> {
+  return inTransaction(database, async (session) => {
+    const { numAffectedRows } = await sql`
+      update jobs set status = 'cancelled', completed_at = now()
+      where id = ${jobId} and status = 'cancelling'`.execute(session)
+    if (numAffectedRows === 1n) await removeUnfinishedRuns(session, jobId)
+    return numAffectedRows === 1n
+  })
 }
 
 /** Ends a job whose every attempt is used up, also where no worker lived to say why. */
-export function buryJob(database: Database, jobId: string): Promise<void> {
+export function buryJob(database: Database, delivery: Delivery): Promise<void> {
+  const { job_id: jobId, max_attempts: maxAttempts } = delivery
   return inTransaction(database, async (session) => {
-    await sql`
-      update jobs set status = 'dead', completed_at = now(),
+    const { numAffectedRows } = await sql`
+      update jobs set completed_at = now(),
+        status = case status when 'cancelling' then 'cancelled' else 'dead' end,
         error = coalesce(error, 'Its workers died before they could say why.')
-      where id = ${jobId} and status in ('queued', 'running')`.execute(session)
-    await removeUnfinishedRuns(session, jobId)
+      where id = ${jobId} and status in ('queued', 'running', 'cancelling')
+        and max_attempts = coalesce(${maxAttempts ?? null}::int, max_attempts)`.execute(session)
+    if (numAffectedRows === 1n) await removeUnfinishedRuns(session, jobId)
   })
+}
+
+/** Those of `attempts` that are over: cancelled, or another worker has begun the next one. */
+export async function findEndedAttempts(
+  database: Database,
+  attempts: readonly Attempt[],
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select asked.id from unnest(${attempts.map(({ jobId }) => jobId)}::uuid[],
+      ${attempts.map(({ number }) => number)}::int[]) as asked (id, number)
+    where not exists (select from jobs where jobs.id = asked.id
+      and jobs.attempt_count = asked.number and jobs.status = 'running')`.execute(session(database))
+  return rows.map(({ id }) => id)
+}
+
+function running({ jobId, number }: Attempt) {
+  return { id: jobId, attemptCount: number, status: 'running' } as const
+}
+
+function superseded({ jobId, number }: Attempt): SupersededError {
+  return new SupersededError(`Attempt ${number} at job ${jobId} is over.`)
 }

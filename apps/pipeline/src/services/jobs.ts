@@ -1,34 +1,44 @@
-import { Job } from '@techfacts/db'
+import { Job, type JobType, type JsonObject, type Tables } from '@techfacts/db'
 import { sql } from 'kysely'
-import type { Database, Session } from '../database.ts'
-import { Problem } from '../http/problems.ts'
-import { readItem, readPage } from '../page.ts'
+import { inTransaction, type Database, type Session } from '../database.ts'
+import { DomainError } from '../errors.ts'
+import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
 import type { Queue } from '../queue.ts'
-import type { ExtractRequest, JobFilter, JobView } from '../schemas/job.ts'
+import type { JobFilter, JobView } from '../schemas/job.ts'
 import type { Page } from '../schemas/page.ts'
+import { removeUnfinishedRuns } from './extraction-runs.ts'
 import { readProfile } from './profiles.ts'
 import { readProject } from './projects.ts'
 
+type Enqueuing = Pick<Queue, 'enqueue'>
+
+/** What is asked for; `payload` is the request, as the job's type takes it. */
+export type NewJob = {
+  readonly projectId: string
+  readonly type: JobType
+  readonly payload: JsonObject
+  readonly maxAttempts: number
+}
+
 /**
- * Makes an extract job and enqueues it, both or neither.
+ * Makes a job and enqueues it, both or neither.
  *
- * @throws Problem project_not_found, unknown_profile, unknown_sources
+ * @throws DomainError project_not_found, unknown_profile, unknown_sources
  */
-export async function createExtractJob(
+export async function createJob(
   database: Database,
-  queue: Queue,
-  asked: ExtractRequest & { readonly projectId: string; readonly maxAttempts: number },
+  { enqueue }: Enqueuing,
+  { projectId, type, payload, maxAttempts }: NewJob,
 ): Promise<string> {
-  const { projectId, maxAttempts, profile, source_ids } = asked
-  await readProfile(database, profile)
+  const { profile, source_ids: ids } = payload as { profile?: string; source_ids?: string[] }
+  if (profile !== undefined) await readProfile(database, profile)
   return database.em.fork().transactional(async (em) => {
-    const session = em.getKysely<unknown>()
+    const session = em.getKysely<Tables>()
     await readProject(session, projectId)
-    if (source_ids) await demandSources(session, projectId, source_ids)
-    const payload: ExtractRequest = source_ids ? { profile, source_ids } : { profile }
-    const job = em.create(Job, { project: projectId, type: 'extract', payload, maxAttempts })
+    if (ids) await demandSources(session, projectId, ids)
+    const job = em.create(Job, { project: projectId, type, payload, maxAttempts })
     await em.flush()
-    await queue.enqueue(session, job.id, maxAttempts)
+    await enqueue(session, { jobId: job.id, attemptCount: 0, maxAttempts })
     return job.id
   })
 }
@@ -40,27 +50,86 @@ async function demandSources(session: Session, projectId: string, ids: string[])
     limit 10`.execute(session)
   if (rows.length === 0) return
   const unknown = rows.map(({ id }) => id).join(', ')
-  throw new Problem('unknown_sources', `No sources of the project: ${unknown}.`)
+  throw new DomainError('unknown_sources', `No sources of the project: ${unknown}.`)
 }
 
-/** @throws Problem job_not_found */
+/**
+ * Cancels a job: at once where it is queued. A worker that has it stops within its heartbeat, and until
+ * then the job is `cancelling`.
+ *
+ * @throws DomainError job_not_found, job_ended
+ */
+export function cancelJob(database: Database, id: string): Promise<JobView> {
+  return inTransaction(database, async (session) => {
+    const changed = await session
+      .updateTable('jobs')
+      .set({
+        status: sql`case status when 'queued' then 'cancelled' else 'cancelling' end`,
+        completed_at: sql`case status when 'queued' then now() end`,
+      })
+      .where('id', '=', id)
+      .where('status', 'in', ['queued', 'running', 'cancelling'])
+      .returning('status')
+      .executeTakeFirst()
+    const job = await readJob(session, id)
+    if (!changed) throw new DomainError('job_ended', `The job has ended: it is ${job.status}.`)
+    if (job.status === 'cancelled') await removeUnfinishedRuns(session, id)
+    return job
+  })
+}
+
+/**
+ * Enqueues a job again that has ended without its result, with `attempts` more. Deliveries from before
+ * are ignored from now on, since they have the lower `max_attempts`.
+ *
+ * @throws DomainError job_not_found, job_not_retryable
+ */
+export function retryJob(
+  database: Database,
+  { enqueue }: Enqueuing,
+  id: string,
+  attempts: number,
+): Promise<JobView> {
+  return inTransaction(database, async (session) => {
+    const ended = { error: null, progress: null, started_at: null, completed_at: null }
+    const changed = await session
+      .updateTable('jobs')
+      .set({ ...ended, status: 'queued', max_attempts: sql`max_attempts + ${attempts}::int` })
+      .where('id', '=', id)
+      .where('status', 'in', ['dead', 'failed', 'cancelled'])
+      .returning(['attempt_count as attemptCount', 'max_attempts as maxAttempts'])
+      .executeTakeFirst()
+    const job = await readJob(session, id)
+    if (!changed) throw new DomainError('job_not_retryable', `The job is ${job.status}.`)
+    await enqueue(session, { jobId: id, ...changed })
+    return job
+  })
+}
+
+/** @throws DomainError job_not_found */
 export async function readJob(session: Session, id: string): Promise<JobView> {
-  const job = await readItem<JobView>(session, sql`${JOBS} where id = ${id}`)
-  if (!job) throw new Problem('job_not_found')
+  const job = await readItem(session, selectJobs(session).where('id', '=', id))
+  if (!job) throw new DomainError('job_not_found')
   return job
 }
 
-/** The newest first. */
+/** The newest first, without those of projects that were deleted. */
 export function listJobs(session: Session, asked: JobFilter): Promise<Page<JobView>> {
-  const { project_id: projectId, status } = asked
-  const jobs = sql`${JOBS} where true
-    ${projectId === undefined ? sql`` : sql`and project_id = ${projectId}`}
-    ${status === undefined ? sql`` : sql`and status = ${status}`}`
-  const order = { keys: { created_at: 'timestamptz', id: 'uuid' }, direction: 'desc' } as const
-  return readPage(session, jobs, order, asked)
+  const { project_id: projectId, status, type } = asked
+  let jobs = selectJobs(session).where((eb) => {
+    const project = eb.selectFrom('projects').whereRef('projects.id', '=', 'jobs.project_id')
+    const isThere = eb.exists(project.where('is_active', '=', true).select('projects.id'))
+    return eb.or([eb('project_id', 'is', null), isThere])
+  })
+  if (projectId !== undefined) jobs = jobs.where('project_id', '=', projectId)
+  if (status !== undefined) jobs = jobs.where('status', '=', status)
+  if (type !== undefined) jobs = jobs.where('type', '=', type)
+  return readPage(session, jobs, NEWEST_FIRST, asked)
 }
 
-const JOBS = sql`
-  select id, project_id, type, status, payload, progress, attempt_count, max_attempts, result, error,
-    created_at, started_at, completed_at
-  from jobs`
+function selectJobs(session: Session) {
+  return session
+    .selectFrom('jobs')
+    .select(['id', 'project_id', 'type', 'status', 'payload', 'progress', 'attempt_count'])
+    .select(['max_attempts', 'result', 'error', 'created_at', 'started_at', 'completed_at'])
+}

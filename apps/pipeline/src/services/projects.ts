@@ -1,52 +1,150 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/postgresql'
-import { Project } from '@techfacts/db'
-import { sql } from 'kysely'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  LockMode,
+  UniqueConstraintViolationException,
+  type EntityManager,
+} from '@mikro-orm/postgresql'
+import { Extraction, ExtractionRun, Project } from '@techfacts/db'
 import { session, type Database, type Session } from '../database.ts'
-import { Problem } from '../http/problems.ts'
-import { readItem, readPage } from '../page.ts'
-import type { Page, PageRequest } from '../schemas/page.ts'
-import type { NewProject, ProjectView } from '../schemas/project.ts'
-import { TEMPLATES } from './templates.ts'
+import { DomainError } from '../errors.ts'
+import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
+import type { Page } from '../schemas/page.ts'
+import type {
+  ChangedProject,
+  NewProject,
+  ProjectFilter,
+  ProjectSummary,
+  ProjectView,
+} from '../schemas/project.ts'
+import { TEMPLATES, type Template } from './templates.ts'
 
-/** @throws Problem name_taken, unknown_template */
+/** @throws DomainError name_taken, unknown_template */
 export async function createProject(database: Database, asked: NewProject): Promise<ProjectView> {
-  const template = TEMPLATES.find(({ name }) => name === (asked.template ?? TEMPLATES[0].name))
-  if (!template) {
-    const names = TEMPLATES.map(({ name }) => name).join(', ')
-    throw new Problem(
-      'unknown_template',
-      `There is no template ${asked.template}. There are: ${names}.`,
-    )
-  }
   const em = database.em.fork()
+  const template = asked.extraction_schema
+    ? { extractionSchema: asked.extraction_schema, entityTypes: [] }
+    : await findTemplate(em, asked.template)
   const project = em.create(Project, {
+    ...template,
     name: asked.name,
     description: asked.description ?? null,
-    extractionSchema: asked.extraction_schema ?? template.extractionSchema,
-    entityTypes: asked.extraction_schema ? [] : [...template.entityTypes],
+    isTemplate: asked.is_template,
+    ...(asked.entity_types && { entityTypes: asked.entity_types }),
   })
-  try {
-    await em.flush()
-  } catch (error) {
-    if (error instanceof UniqueConstraintViolationException) throw new Problem('name_taken')
-    throw error
-  }
+  await refuseTakenName(() => em.flush())
   return readProject(session(database), project.id)
 }
 
-/** @throws Problem project_not_found, also for one that was deleted */
+/**
+ * Replaces what a project asks for. What has been extracted keeps the version of the schema that it was extracted by.
+ *
+ * @throws DomainError project_not_found, name_taken, schema_in_use
+ */
+export async function updateProject(
+  database: Database,
+  id: string,
+  asked: ChangedProject,
+): Promise<ProjectView> {
+  const change = database.em.fork().transactional(async (em) => {
+    // Locked against a first extraction in the meantime: it refers to the row.
+    const project = await em.findOne(Project, id, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    if (!project) throw new DomainError('project_not_found')
+    if (asked.new_schema_version) project.schemaVersion += 1
+    else if (!isDeepStrictEqual(project.extractionSchema, asked.extraction_schema)) {
+      await refuseUsedSchema(em, id)
+    }
+    project.name = asked.name
+    project.description = asked.description ?? null
+    project.extractionSchema = asked.extraction_schema
+    if (asked.entity_types) project.entityTypes = asked.entity_types
+    project.isTemplate = asked.is_template
+  })
+  await refuseTakenName(() => change)
+  return readProject(session(database), id)
+}
+
+/**
+ * Hides a project with all that is in it, and frees its name. No row is removed.
+ *
+ * @throws DomainError project_not_found
+ */
+export async function deleteProject(database: Database, id: string): Promise<void> {
+  await database.em.fork().transactional(async (em) => {
+    const project = await em.findOne(Project, id, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    if (!project) throw new DomainError('project_not_found')
+    project.isActive = false
+    project.name = `${project.name} (deleted ${id})`
+  })
+}
+
+/** @throws DomainError project_not_found, also for one that was deleted */
 export async function readProject(session: Session, id: string): Promise<ProjectView> {
-  const project = await readItem<ProjectView>(session, sql`${PROJECTS} and id = ${id}`)
-  if (!project) throw new Problem('project_not_found')
+  const project = await readItem(
+    session,
+    selectSummaries(session).select(['extraction_schema', 'entity_types']).where('id', '=', id),
+  )
+  if (!project) throw new DomainError('project_not_found')
   return project
 }
 
-/** The newest first. */
-export function listProjects(session: Session, page: PageRequest): Promise<Page<ProjectView>> {
-  const order = { keys: { created_at: 'timestamptz', id: 'uuid' }, direction: 'desc' } as const
-  return readPage(session, PROJECTS, order, page)
+/** The same question where nothing of the project is needed. @throws DomainError project_not_found */
+export async function demandProject(em: EntityManager, id: string): Promise<void> {
+  if (!(await em.findOne(Project, id, { fields: ['id'] }))) {
+    throw new DomainError('project_not_found')
+  }
 }
 
-const PROJECTS = sql`
-  select id, name, description, extraction_schema, entity_types, created_at, updated_at
-  from projects where is_active`
+/** The newest first, without their schemas: each can be large. */
+export function listProjects(
+  session: Session,
+  asked: ProjectFilter,
+): Promise<Page<ProjectSummary>> {
+  const { is_template: isTemplate } = asked
+  const projects = selectSummaries(session).$if(isTemplate !== undefined, (query) =>
+    query.where('is_template', '=', isTemplate === 'true'),
+  )
+  return readPage(session, projects, NEWEST_FIRST, asked)
+}
+
+function selectSummaries(session: Session) {
+  return session
+    .selectFrom('projects')
+    .select(['id', 'name', 'description', 'is_template', 'schema_version'])
+    .select(['created_at', 'updated_at'])
+    .where('is_active', '=', true)
+}
+
+/** A built-in template, or a project that may be one. */
+async function findTemplate(em: EntityManager, name = TEMPLATES[0].name): Promise<Template> {
+  const builtin = TEMPLATES.find((template) => template.name === name)
+  if (builtin) return builtin
+  const own = await em.findOne(
+    Project,
+    { name, isTemplate: true },
+    { fields: ['extractionSchema', 'entityTypes', 'promptTemplates', 'sourceConfig'] },
+  )
+  if (own) {
+    const { extractionSchema, entityTypes, promptTemplates, sourceConfig } = own
+    return { extractionSchema, entityTypes, promptTemplates, sourceConfig }
+  }
+  const names = TEMPLATES.map((template) => template.name).join(', ')
+  throw new DomainError(
+    'unknown_template',
+    `There is no template ${name}. Built in are ${names}; a project with is_template can be one, by its name.`,
+  )
+}
+
+async function refuseUsedSchema(em: EntityManager, project: string): Promise<void> {
+  const isUsed =
+    (await em.findOne(Extraction, { project }, { fields: ['id'] })) ??
+    (await em.findOne(ExtractionRun, { source: { project } }, { fields: ['id'] }))
+  if (isUsed) throw new DomainError('schema_in_use')
+}
+
+async function refuseTakenName<T>(write: () => Promise<T>): Promise<T> {
+  return write().catch((error: unknown) => {
+    throw error instanceof UniqueConstraintViolationException
+      ? new DomainError('name_taken')
+      : error
+  })
+}

@@ -1,69 +1,118 @@
-import { sql } from 'kysely'
-import { inTransaction, type Database, type Session } from '../database.ts'
-import { Problem } from '../http/problems.ts'
-import { readItem, readPage } from '../page.ts'
+import { createHash } from 'node:crypto'
+import {
+  LockMode,
+  raw,
+  UniqueConstraintViolationException,
+  type EntityManager,
+} from '@mikro-orm/postgresql'
+import { ExtractionRun, Project, Source, type SourceType, type Tables } from '@techfacts/db'
+import type { Database, Session } from '../database.ts'
+import { DomainError } from '../errors.ts'
+import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
 import type { Page, PageRequest } from '../schemas/page.ts'
 import type { NewSource, SourceView, SourceWithContent } from '../schemas/source.ts'
 import { readProject } from './projects.ts'
 
+type Put = { readonly source: SourceView; readonly isNew: boolean }
+
 /**
- * Puts a document into a project: a new one, or the new text of the one that has its URI. It waits to
- * be extracted again where its content or group has changed.
+ * Puts a document into a project: a new one, or the new text of the one that has its URI. Nothing is written where
+ * nothing has changed. It waits to be extracted again where its content or group has.
  *
- * @throws Problem project_not_found, uri_taken
+ * @throws DomainError project_not_found, uri_taken
  */
-export function putSource(
+export async function putSource(
   database: Database,
   projectId: string,
   asked: NewSource,
-): Promise<{ source: SourceView; isNew: boolean }> {
-  return inTransaction(database, async (session) => {
-    await readProject(session, projectId)
-    const { uri, source_group: group, title = null, content } = asked
-    // On conflict the row is locked and read again, so two at once end like one after the other. The
-    // URI is compared because the key is over its hash.
-    const { rows } = await sql<{ id: string; isNew: boolean }>`
-      insert into sources (project_id, uri, source_group, title, content, source_type)
-      values (${projectId}, ${uri}, ${group}, ${title}, ${content}, 'text')
-      on conflict (project_id, md5(uri)) do update set
-        source_group = excluded.source_group,
-        title = coalesce(excluded.title, sources.title),
-        content = excluded.content,
-        status = case
-          when (sources.content, sources.source_group) is not distinct from (excluded.content, excluded.source_group)
-          then sources.status else 'pending' end
-      where sources.uri = excluded.uri
-      returning id, xmax = 0 as "isNew"`.execute(session)
-    const [row] = rows
-    if (!row) throw new Problem('uri_taken')
-    return { source: await readSource(session, projectId, row.id), isNew: row.isNew }
+): Promise<Put> {
+  const put = () => database.em.fork().transactional((em) => putInTransaction(em, projectId, asked))
+  return put().catch((error: unknown) => {
+    // Another request has made it in the meantime: now it is there, and is changed.
+    if (error instanceof UniqueConstraintViolationException) return put()
+    throw error
   })
 }
 
-/** @throws Problem source_not_found */
+/** The same in a transaction of the caller's, which fails where another one makes the source meanwhile. */
+export async function putInTransaction(
+  em: EntityManager,
+  projectId: string,
+  asked: NewSource & { readonly source_type?: SourceType },
+): Promise<Put> {
+  // Held until the end, so that a project is not deleted while something is put into it.
+  const project = await em.findOne(Project, projectId, {
+    fields: ['id'],
+    lockMode: LockMode.PESSIMISTIC_PARTIAL_READ,
+  })
+  if (!project) throw new DomainError('project_not_found')
+  const { uri, source_group: sourceGroup, content, source_type: sourceType = 'text' } = asked
+  const found = await findByUri(em, projectId, uri)
+  const source =
+    found ?? em.create(Source, { project: projectId, uri, sourceGroup, content, sourceType })
+  if (found && found.content !== content) await changeContent(em, found, content)
+  if (found && found.sourceGroup !== sourceGroup)
+    em.assign(found, { sourceGroup, status: 'pending' })
+  if (asked.title !== undefined) source.title = asked.title
+  await em.flush()
+  const view = await readSource(em.getKysely<Tables>(), projectId, source.id)
+  return { source: view, isNew: !found }
+}
+
+/**
+ * Gives a source another text. What was found in the text before it is shown as stale until the source is extracted again.
+ * The caller holds the source's row, so that no run over the text before becomes current afterwards.
+ */
+export async function changeContent(
+  em: EntityManager,
+  source: Source,
+  content: string,
+): Promise<void> {
+  em.assign(source, { content, status: 'pending' })
+  await em.nativeUpdate(ExtractionRun, { source: source.id, isCurrent: true }, { isStale: true })
+}
+
+/** By the index, which is over the hash; the URI is compared because two can share one. */
+async function findByUri(em: EntityManager, project: string, uri: string): Promise<Source | null> {
+  const hash = createHash('md5').update(uri).digest('hex')
+  const found = await em.findOne(
+    Source,
+    { project, [raw<string>('md5(uri)')]: hash },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  if (found && found.uri !== uri) throw new DomainError('uri_taken')
+  return found
+}
+
+/** @throws DomainError source_not_found, also where its project was deleted */
 export async function readSource(
   session: Session,
   projectId: string,
   id: string,
 ): Promise<SourceWithContent> {
-  const source = await readItem<SourceWithContent>(
+  await readProject(session, projectId)
+  const source = await readItem(
     session,
-    sql`select ${COLUMNS}, content from sources where project_id = ${projectId} and id = ${id}`,
+    selectSources(session, projectId).select('content').where('id', '=', id),
   )
-  if (!source) throw new Problem('source_not_found')
+  if (!source) throw new DomainError('source_not_found')
   return source
 }
 
-/** The newest first, without their content. @throws Problem project_not_found */
+/** The newest first, without their content. @throws DomainError project_not_found */
 export async function listSources(
   session: Session,
   projectId: string,
   page: PageRequest,
 ): Promise<Page<SourceView>> {
   await readProject(session, projectId)
-  const sources = sql`select ${COLUMNS} from sources where project_id = ${projectId}`
-  const order = { keys: { created_at: 'timestamptz', id: 'uuid' }, direction: 'desc' } as const
-  return readPage(session, sources, order, page)
+  return readPage(session, selectSources(session, projectId), NEWEST_FIRST, page)
 }
 
-const COLUMNS = sql.raw('id, project_id, uri, source_group, source_type, title, status, created_at')
+function selectSources(session: Session, projectId: string) {
+  return session
+    .selectFrom('sources')
+    .select(['id', 'project_id', 'uri', 'source_group', 'source_type', 'title', 'status'])
+    .select('created_at')
+    .where('project_id', '=', projectId)
+}

@@ -2,14 +2,16 @@ import type { JsonObject } from '@techfacts/db'
 
 /** A project to begin with: the shape of its facts, and the entities to link them to. */
 export type Template = {
-  readonly name: string
   readonly extractionSchema: JsonObject
   /** Empty: every type that the extractor knows. */
-  readonly entityTypes: readonly string[]
+  readonly entityTypes: unknown[]
+  readonly promptTemplates?: JsonObject
+  readonly sourceConfig?: JsonObject
 }
+type BuiltinTemplate = Template & { readonly name: string }
 
 /** Facts as the built-in extractor states them. It is what a project gets that asks for nothing else. */
-const technicalFacts: Template = {
+const technicalFacts: BuiltinTemplate = {
   name: 'technical_facts',
   extractionSchema: {
     type: 'object',
@@ -36,11 +38,14 @@ const technicalFacts: Template = {
   entityTypes: [],
 }
 
-const compliance: Template = {
+const compliance: BuiltinTemplate = {
   name: 'compliance',
   extractionSchema: technicalFacts.extractionSchema,
   entityTypes: ['certification'],
 }
 
 /** The built-in templates; the first is the default. */
-export const TEMPLATES: readonly [Template, ...Template[]] = [technicalFacts, compliance]
+export const TEMPLATES: readonly [BuiltinTemplate, ...BuiltinTemplate[]] = [
+  technicalFacts,
+  compliance,
+]

@@ -4,7 +4,7 @@ import { createdAt, id } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { Project } from './project.ts'
 
-const EntitySchema = defineEntity({
+export const EntitySchema = defineEntity({
   name: 'Entity',
   tableName: 'entities',
   properties: {

@@ -4,7 +4,7 @@ import { createdAt, id } from '../columns.ts'
 import { Entity } from './entity.ts'
 import { Extraction } from './extraction.ts'
 
-const ExtractionEntitySchema = defineEntity({
+export const ExtractionEntitySchema = defineEntity({
   name: 'ExtractionEntity',
   tableName: 'extraction_entities',
   properties: {

@@ -4,7 +4,7 @@ import { createdAt, id } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { ExtractionRun } from './extraction-run.ts'
 
-const ExtractionRejectSchema = defineEntity({
+export const ExtractionRejectSchema = defineEntity({
   name: 'ExtractionReject',
   tableName: 'extraction_rejects',
   properties: {

@@ -4,7 +4,7 @@ import { createdAt, id } from '../columns.ts'
 import { Job } from './job.ts'
 import { Source } from './source.ts'
 
-const ExtractionRunSchema = defineEntity({
+export const ExtractionRunSchema = defineEntity({
   name: 'ExtractionRun',
   tableName: 'extraction_runs',
   properties: {

@@ -7,7 +7,7 @@ import { ExtractionRun } from './extraction-run.ts'
 import { Project } from './project.ts'
 import { Source } from './source.ts'
 
-const ExtractionSchema = defineEntity({
+export const ExtractionSchema = defineEntity({
   name: 'Extraction',
   tableName: 'extractions',
   properties: {

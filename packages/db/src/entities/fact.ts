@@ -5,7 +5,7 @@ import { createdAt, id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { Page } from './page.ts'
 
-const FactSchema = defineEntity({
+export const FactSchema = defineEntity({
   name: 'Fact',
   tableName: 'facts',
   properties: {

@@ -9,7 +9,7 @@ import { Project } from './project.ts'
 /** How much of a job is done, counted in what its type works through: sources, pages, rows. */
 export type JobProgress = { readonly done: number; readonly total: number }
 
-const JobSchema = defineEntity({
+export const JobSchema = defineEntity({
   name: 'Job',
   tableName: 'jobs',
   properties: {

@@ -3,7 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { createdAt, id, moment, updatedAt } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 
-const PageSchema = defineEntity({
+export const PageSchema = defineEntity({
   name: 'Page',
   tableName: 'pages',
   properties: {

@@ -5,7 +5,7 @@ import { createdAt, id, updatedAt } from '../columns.ts'
 import { TextArrayType } from '../text-array.ts'
 import { PROFILE_DEPTHS, type ProfileDepth } from '../vocabularies.ts'
 
-const ProfileSchema = defineEntity({
+export const ProfileSchema = defineEntity({
   name: 'Profile',
   tableName: 'profiles',
   properties: {

@@ -3,7 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { createdAt, id, updatedAt } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 
-const ProjectSchema = defineEntity({
+export const ProjectSchema = defineEntity({
   name: 'Project',
   tableName: 'projects',
   properties: {

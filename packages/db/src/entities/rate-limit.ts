@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core'
 
 import { moment } from '../columns.ts'
 
-const RateLimitSchema = defineEntity({
+export const RateLimitSchema = defineEntity({
   name: 'RateLimit',
   tableName: 'rate_limits',
   properties: {

@@ -4,7 +4,7 @@ import { id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { Project } from './project.ts'
 
-const ReportSchema = defineEntity({
+export const ReportSchema = defineEntity({
   name: 'Report',
   tableName: 'reports',
   properties: {

@@ -11,7 +11,7 @@ import {
 } from '../vocabularies.ts'
 import { Project } from './project.ts'
 
-const SourceSchema = defineEntity({
+export const SourceSchema = defineEntity({
   name: 'Source',
   tableName: 'sources',
   properties: {

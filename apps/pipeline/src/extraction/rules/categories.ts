@@ -1,39 +1,71 @@
+import { Phrases } from './phrases.ts'
+import { readTokens, type Token } from './tokens.ts'
 import type { Kind } from './values.ts'
 
 /** What a category of a profile is about: the kinds that speak for it, and the words that do. */
-type Topic = { readonly kinds: readonly Kind[]; readonly words: RegExp }
+type Topic = { readonly kinds: readonly Kind[]; readonly words: Phrases<true> }
 
 /** The categories of the built-in profiles. Any other is known by the words of its name. */
 const TOPICS: Readonly<Record<string, Topic>> = {
-  specs: topic(['quantity', 'version'], 'spec(?:ification)?s?|size|capacity|dimensions?|format'),
-  hardware: topic(['quantity'], 'hardware|cpu|cores?|gpu|ram|memory|disk|ssd|storage|processor'),
-  requirements: topic(['requirement'], 'requires?|required|requirements?|prerequisites?|must|need'),
+  specs: topic(
+    ['quantity', 'version'],
+    'spec, specs, specification, specifications, size, capacity, dimension, dimensions, format, formats',
+  ),
+  hardware: topic(
+    ['quantity'],
+    'hardware, cpu, core, cores, gpu, ram, memory, disk, ssd, storage, processor',
+  ),
+  requirements: topic(
+    ['requirement'],
+    'require, requires, required, requirement, requirements, prerequisite, prerequisites, must, need',
+  ),
   compatibility: topic(
     ['version'],
-    'compatib\\p{L}+|supports?|supported|works with|platforms?|runs on',
+    'compatib*, support, supports, supported, works with, platform, platforms, runs on',
   ),
   performance: topic(
     ['quantity'],
-    'performance|latency|throughput|faster|seconds?|speed|benchmarks?',
+    'performance, latency, throughput, faster, second, seconds, speed, benchmark, benchmarks',
   ),
-  endpoints: topic(['endpoint'], 'endpoints?|routes?|api|urls?|http'),
-  authentication: topic([], 'auth\\p{L}*|oauth|saml|sso|tokens?|api keys?|passwords?|login|jwt'),
+  endpoints: topic(['endpoint'], 'endpoint, endpoints, route, routes, api, url, urls, http'),
+  authentication: topic(
+    [],
+    'auth*, oauth, saml, sso, token, tokens, api key, api keys, password, passwords, login, jwt',
+  ),
   rate_limits: topic(
     ['limit'],
-    'rate[ -]limit\\p{L}*|per second|per minute|per hour|thrott\\p{L}+|quotas?',
+    'rate limit, rate limits, rate-limit*, per second, per minute, per hour, thrott*, quota, quotas',
   ),
-  sdks: topic([], 'sdks?|client librar\\p{L}+|packages?|npm|pip|bindings?'),
-  versioning: topic(['version'], 'versions?|versioning|release\\p{L}*|deprecat\\p{L}+|semver'),
-  certifications: topic(['certification'], 'certifi\\p{L}+|attest\\p{L}+|accredit\\p{L}+'),
-  compliance: topic(['certification'], 'complian\\p{L}+|comply|regulat\\p{L}+|gdpr|hipaa'),
-  encryption: topic([], 'encrypt\\p{L}*|tls|ssl|aes(?:-\\d+)?|at rest|in transit|kms'),
-  audit: topic([], 'audit\\p{L}*|logs?|trail|monitor\\p{L}*'),
-  access_control: topic([], 'access control|rbac|roles?|permissions?|privileges?|mfa|2fa'),
-  pricing: topic(['price'], 'pric\\p{L}+|costs?|fees?|billing|billed|free'),
-  tiers: topic(['price'], 'tiers?|plans?|enterprise|starter|professional|subscription'),
-  limits: topic(['limit'], 'limit\\p{L}*|max\\p{L}*|min\\p{L}*|up to|at most|at least|quotas?'),
-  features: topic([], 'features?|supports?|provides?|offers?|includes?|enables?'),
-  integration: topic([], 'integrat\\p{L}+|plugins?|connect\\p{L}*|webhooks?|adapters?|compatible'),
+  sdks: topic(
+    [],
+    'sdk, sdks, client library, client libraries, package, packages, npm, pip, binding, bindings',
+  ),
+  versioning: topic(
+    ['version', 'date'],
+    'version, versions, versioning, release*, deprecat*, semver',
+  ),
+  certifications: topic(['certification'], 'certifi*, attest*, accredit*'),
+  compliance: topic(['certification'], 'complian*, comply, complies, regulat*, gdpr, hipaa'),
+  encryption: topic([], 'encrypt*, tls, ssl, aes*, at rest, in transit, kms'),
+  audit: topic([], 'audit*, log, logs, trail, monitor*'),
+  access_control: topic(
+    [],
+    'access control, rbac, role, roles, permission, permissions, privilege, privileges, mfa, 2fa',
+  ),
+  pricing: topic(['price'], 'pric*, cost, costs, fee, fees, billing, billed, free'),
+  tiers: topic(
+    ['price'],
+    'tier, tiers, plan, plans, enterprise, starter, professional, subscription',
+  ),
+  limits: topic(['limit'], 'limit*, max*, min, minim*, up to, at most, at least, quota, quotas'),
+  features: topic(
+    [],
+    'feature, features, support, supports, provide, provides, offer, offers, include, includes, enable, enables',
+  ),
+  integration: topic(
+    [],
+    'integrat*, plugin, plugins, connect*, webhook, webhooks, adapter, adapters, compatible',
+  ),
 }
 
 /** Categories that take any fact, where no other of the profile fits better. */
@@ -58,15 +90,15 @@ export function categoryMatcher(categories: readonly string[]) {
   }))
   return (
     kinds: ReadonlySet<Kind>,
-    statement: { readonly plain: string; readonly headingPath: readonly string[] },
+    statement: { readonly tokens: readonly Token[]; readonly headingPath: readonly string[] },
   ): CategoryMatch | undefined => {
-    const heading = statement.headingPath.join(' ')
+    const heading = readTokens(statement.headingPath.join(' '))
     let best: CategoryMatch | undefined
     let bestWeight = 0
     for (const { category, topic, otherwise } of topics) {
       const byKind = topic.kinds.some((kind) => kinds.has(kind))
-      const byWords = topic.words.test(statement.plain)
-      const byHeading = topic.words.test(heading)
+      const byWords = topic.words.isIn(statement.tokens)
+      const byHeading = topic.words.isIn(heading)
       const weight = Number(byKind) * 3 + Number(byWords) * 2 + Number(byHeading) * 2 || otherwise
       if (weight > bestWeight) best = { category, byKind, byWords, byHeading }
       bestWeight = Math.max(weight, bestWeight)
@@ -76,16 +108,16 @@ export function categoryMatcher(categories: readonly string[]) {
 }
 
 function topic(kinds: readonly Kind[], words: string): Topic {
-  return {
-    kinds,
-    words: new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${words})(?![\p{L}\p{N}])`, 'iu'),
-  }
+  return { kinds, words: new Phrases([[words, true]]) }
 }
 
+/** Long words of its name are known by how they begin, short ones as they are and in the plural. */
 function topicByName(category: string): Topic {
-  const words = category.match(/[\p{L}\p{N}]{3,}/gu) ?? []
-  const stems = words.map((word) => `${word.replace(/s$/i, '')}\\p{L}{0,3}`)
-  return stems.length > 0 ? topic([], stems.join('|')) : NOTHING
+  const words = category.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  const stems = words.flatMap((word) => {
+    const stem = word.endsWith('s') ? word.slice(0, -1) : word
+    if (stem.length < 3) return []
+    return stem.length < 5 ? [stem, `${stem}s`] : [`${stem}*`]
+  })
+  return { kinds: [], words: new Phrases(stems.map((stem) => [stem, true])) }
 }
-
-const NOTHING: Topic = { kinds: [], words: /(?!)/ }

@@ -1,21 +1,12 @@
+import { takeText, type Reading } from './reading.ts'
 import { normalize, type Value } from './values.ts'
 
-/** Every version of something that is named: "Node.js 22.12 or higher", "TLS 1.3", ">= 3.8". */
-export function findVersions(plain: string): Value[] {
-  return [...plain.matchAll(VERSION)].flatMap((match) => {
-    const { name = '', label = '', v = '', number = '', bound = '' } = match.groups ?? {}
-    const isVersion = label || v || bound || number.includes('.')
-    if (!isVersion || NO_NAMES.has(normalize(name))) return []
-    const normalized = normalize([name, number, bound ? '+' : ''].join(' '))
-    return [{ kind: 'version', text: match[0].trim(), at: match.index, normalized, name }]
-  })
-}
-
 /** Every certificate, standard of security or law that the sentence names. */
-export function findCertifications(plain: string): Value[] {
+export function findCertifications(reading: Reading): Value[] {
   return CERTIFICATIONS.flatMap(([pattern, canonical]) =>
-    [...plain.matchAll(pattern)].map((match) => {
-      const name = match[0].replace(pattern, canonical).replace(/\s+/g, ' ').trim()
+    [...reading.plain.matchAll(pattern)].map((match) => {
+      const name = match[0].replace(pattern, canonical).replaceAll(/\s+/g, ' ').trim()
+      takeText(reading, match.index, match[0].length)
       return {
         kind: 'certification',
         text: match[0],
@@ -29,26 +20,41 @@ export function findCertifications(plain: string): Value[] {
 
 /** Every HTTP method with its path. It reads the text with its markup: a path is an address. */
 export function findEndpoints(text: string): Value[] {
-  return [...text.matchAll(ENDPOINT)].map((match) => {
-    const { method = '', path = '' } = match.groups ?? {}
-    const name = `${method} ${path.replace(/[.,;:)]+$/, '')}`
-    return { kind: 'endpoint', text: name, at: match.index, normalized: name, name }
-  })
+  const found: Value[] = []
+  let end = 0
+  for (const { 0: method, index: at } of text.matchAll(METHOD)) {
+    const start = skipMarks(text, at + method.length)
+    if (at < end || !START.test(text.slice(start, start + LONGEST_START))) continue
+    end = endOfPath(text, start)
+    const name = `${method} ${text.slice(start, end)}`
+    found.push({ kind: 'endpoint', text: name, at, normalized: name, name })
+  }
+  return found
 }
 
-const VERSION =
-  /(?<![\p{L}\p{N}.])(?<name>\p{Lu}[\p{L}\p{N}.+#-]{0,30}|node|npm|pnpm|python|docker)\s{1,4}(?<label>versions?\s{1,4})?(?:>=?\s?)?(?<v>v?)(?<number>\d{1,5}(?:\.\d{1,5}){0,3}(?:-[\p{L}\p{N}.]{1,20})?)(?![\p{L}\p{N}%])(?<bound>\s?\+|\s{1,4}(?:or|and)\s{1,4}(?:higher|later|newer|above|greater|up))?/gu
+const METHOD = /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b/g
+const START = /^(?:https?:\/)?\//
+const LONGEST_START = 'https://'.length
 
-/** Words that stand before a number and are no product. */
-const NO_NAMES = new Set(
-  'a about added after all and any at before by chapter each figure for from january february march april may june july august september october november december in is it level of on over needs page part release requires runs section since step supports table than the to under until up uses version versions with'.split(
-    ' ',
-  ),
-)
+/** Between a method and its path stand blanks, quotes or the border of a table's cell. */
+function skipMarks(text: string, start: number): number {
+  let at = start
+  while (at - start < 8 && at < text.length && ' \t\n`\'"|'.includes(text.charAt(at))) at += 1
+  return at === start ? text.length : at
+}
 
+/** Where a path ends, without the marks that end a sentence. */
+function endOfPath(text: string, start: number): number {
+  let end = start
+  while (end < text.length && !/[\s`'"<>|]/.test(text.charAt(end))) end += 1
+  while ('.,;:)'.includes(text.charAt(end - 1))) end -= 1
+  return end
+}
+
+/** ISO's formats of dates, countries, languages and currencies certify nothing. */
 const CERTIFICATIONS: readonly (readonly [RegExp, string])[] = [
-  [/\bSOC\s?([123])\b(?:\s(?:Type|type)\s?(I{1,2}|[12])\b)?/g, 'SOC $1'],
-  [/\bISO(?:\/IEC)?[\s-]?(\d{4,5})(?:[-:]\d{1,4})?\b/g, 'ISO $1'],
+  [/\bSOC\s?([123])\b(?:\s(?:Type|type)\s?(?:I{1,2}|[12])\b)?/g, 'SOC $1'],
+  [/\bISO(?:\/IEC)?[\s-]?(?!8601|3166|4217|639|8859|10646)(\d{4,5})(?:[-:]\d{1,4})?\b/g, 'ISO $1'],
   [/\bPCI[\s-]?DSS\b/g, 'PCI DSS'],
   [/\bFIPS\s?140-?([23])\b/g, 'FIPS 140-$1'],
   [/\bFedRAMP\b/g, 'FedRAMP'],
@@ -61,6 +67,3 @@ const CERTIFICATIONS: readonly (readonly [RegExp, string])[] = [
   [/\bNIST\s(?:SP\s)?(800-\d{2,3})\b/g, 'NIST $1'],
   [/\bRoHS\b/g, 'RoHS'],
 ]
-
-const ENDPOINT =
-  /\b(?<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[\s`'"]{1,4}(?<path>(?:https?:\/\/[^\s`'"<>|]{1,300}|\/[^\s`'"<>|]{0,300}))/g

@@ -1,14 +1,13 @@
 import type { Extractor, FoundEntity, FoundFact } from '../extractor.ts'
-import type { Statement } from '../outline.ts'
 import { readAloud } from '../sentences.ts'
 import { categoryMatcher } from './categories.ts'
 import { explainConfidence } from './confidence.ts'
-import { findCertifications, findEndpoints, findVersions } from './names.ts'
-import { findPrices, findQuantities } from './quantities.ts'
+import { readStatement } from './statements.ts'
+import { readRowAloud } from './table-rows.ts'
 import { KINDS, normalize, type Kind, type Value } from './values.ts'
 
 /**
- * The extractor that needs no model: a statement that names a quantity, version, price, limit,
+ * The extractor that needs no model: a statement that names a quantity, version, price, limit, date,
  * certification, endpoint or requirement is a fact, if it fits a category of the profile. The same
  * chunk and profile give the same facts every time.
  */
@@ -17,25 +16,24 @@ export const rulesExtractor: Extractor = {
   async extract(chunk, request) {
     const matchCategory = categoryMatcher(request.profile.categories)
     return chunk.statements.flatMap((statement): FoundFact[] => {
-      const { kinds, values } = readStatement(statement)
+      const { kinds, values, tokens, ...evidence } = readStatement(statement)
       const kind = KINDS.find((kind) => kinds.has(kind))
-      const match = kind && matchCategory(kinds, statement)
+      const { headingPath, start, end } = statement
+      const match = kind && matchCategory(kinds, { tokens, headingPath })
       if (!kind || !match) return []
       return [
         {
           type: kind,
           data: {
             category: match.category,
-            statement: readAloud(statement.plain),
-            values: values.map(({ kind, text, normalized, number, unit }) => {
-              return { kind, text: readAloud(text), normalized, number, unit }
-            }),
+            statement: readAloud(statement.cells ? readRowAloud(statement) : statement.plain),
+            values: values.map((value) => describeValue(value)),
           },
-          quote: request.content.slice(statement.start, statement.end),
-          start: statement.start,
-          end: statement.end,
-          headingPath: statement.headingPath,
-          ...explainConfidence(kind, statement, values, match),
+          quote: request.content.slice(start, end),
+          start,
+          end,
+          headingPath,
+          ...explainConfidence(statement, { kind, values, ...evidence }),
           entities: findEntities(kind, values, request.entityTypes),
         },
       ]
@@ -43,30 +41,11 @@ export const rulesExtractor: Extractor = {
   },
 }
 
-/** What a statement names, and so what it is about. Code is read for endpoints only: it says how, not what. */
-function readStatement(statement: Statement): { kinds: ReadonlySet<Kind>; values: Value[] } {
-  const { plain, text } = statement
-  const endpoints = findEndpoints(text)
-  if (statement.in === 'code') {
-    return { kinds: new Set(endpoints.map(({ kind }) => kind)), values: endpoints }
-  }
-  const values = [
-    ...findCertifications(plain),
-    ...findPrices(plain),
-    ...endpoints,
-    ...findVersions(plain),
-    ...findQuantities(plain),
-  ].toSorted((one, other) => one.at - other.at)
-  const kinds = new Set(values.map(({ kind }) => kind))
-  if (kinds.has('quantity') && LIMIT.test(plain)) kinds.add('limit')
-  if (REQUIREMENT.test(plain)) kinds.add('requirement')
-  return { kinds, values }
+/** A value as it is stored: all but where it stands. */
+function describeValue(value: Value): object {
+  const fields = Object.entries({ ...value, text: readAloud(value.text) })
+  return Object.fromEntries(fields.filter(([field]) => field !== 'at'))
 }
-
-const LIMIT =
-  /(?<!\p{L})(?:limit(?:s|ed)?|max(?:imum)?|min(?:imum)?|up to|at most|at least|no (?:more|fewer|less) than|(?:not|never) exceed|cap(?:ped|s)?|quotas?|per (?:second|minute|hour|day|month))(?!\p{L})/iu
-const REQUIREMENT =
-  /(?<!\p{L})(?:requires?|required|requirements?|must(?: not)?|mandatory|prerequisites?|needs? to|depends on|or (?:higher|later|newer|above|greater))(?!\p{L})/iu
 
 /** The things that a fact names and that other facts may name too. */
 function findEntities(
@@ -87,7 +66,8 @@ function findEntities(
 }
 
 function entityType(kind: Kind, value: Value): string | undefined {
-  if (value.kind === 'version') return 'technology'
+  if (value.kind === 'version' || value.kind === 'requirement') return 'technology'
+  if (value.kind === 'date') return undefined
   if (value.kind === 'quantity') return kind === 'limit' ? 'limit' : undefined
   return value.kind
 }

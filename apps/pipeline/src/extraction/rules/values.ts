@@ -3,12 +3,16 @@ export const KINDS = [
   'certification',
   'price',
   'endpoint',
-  'limit',
   'requirement',
+  'limit',
+  'date',
   'version',
   'quantity',
 ] as const
 export type Kind = (typeof KINDS)[number]
+
+/** How a number bounds what it is about. */
+export type Bound = '<' | '<=' | '=' | '>=' | '>' | 'range'
 
 /** Something that a sentence names, in a form that can be compared. */
 export type Value = {
@@ -20,31 +24,36 @@ export type Value = {
   readonly normalized: string
   /** What it is called where it is one thing of many: the product of a version, the standard itself. */
   readonly name?: string
+  readonly version?: string
+  /** An ISO date, or its year and month. */
+  readonly date?: string
   readonly number?: number
+  /** Where a range ends. */
+  readonly to?: number
   readonly unit?: string
+  readonly bound?: Bound
+  /** "second" of 5 requests per second. */
+  readonly period?: string
+  /** Of a cell of a table: the header of its column, and its row's first cell. */
+  readonly column?: string
+  readonly row?: string
 }
 
 /** Names are compared without case, compatibility forms and repeated blanks. */
 export function normalize(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+  return text.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim()
 }
 
-/** A number as people write it: 1,000 or 1 000 or 2.5, and what multiplies it. */
-export const NUMBER = String.raw`(?<![\w.,-])\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?:\.\d+)?|(?<![\w.,-])\d{1,15}(?:\.\d{1,9})?`
-export const MULTIPLE = String.raw`(?:\s?(?:k|K|thousand|million|billion|M|bn)(?![\p{L}\p{N}]))?`
-
-/** The number that `text` (a match of NUMBER and MULTIPLE) means. */
-export function readNumber(text: string): number {
-  const [, digits = '', multiple = ''] = /^([\d.,\s]+)(.*)$/u.exec(text) ?? []
-  const plain = Number(digits.replace(/[,\s]/g, ''))
-  return Number((plain * (MULTIPLES[multiple.toLowerCase()] ?? 1)).toPrecision(15))
-}
-
-const MULTIPLES: Readonly<Record<string, number>> = {
-  k: 1e3,
-  thousand: 1e3,
-  m: 1e6,
-  million: 1e6,
-  bn: 1e9,
-  billion: 1e9,
+/** A measure with its bound, unit and period, the same for every spelling: "<= 100 requests / second". */
+export function normalizeMeasure(measure: {
+  readonly number: number
+  readonly to?: number | undefined
+  readonly unit: string
+  readonly bound: Bound
+  readonly period?: string | undefined
+}): string {
+  const { number, to, unit, bound, period } = measure
+  const numbers = to === undefined ? `${number}` : `${number}..${to}`
+  const sign = bound === '=' || bound === 'range' ? '' : `${bound} `
+  return `${sign}${numbers} ${[unit, ...(period ? [period] : [])].join(' / ')}`.trim()
 }

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Tables } from '@techfacts/db'
+import type { Dispatcher } from 'undici'
+import type { Database } from '../database.ts'
+import { mediaTypeOf } from '../documents/read-document.ts'
+import { fetchDocument, type FetchedDocument } from '../fetching/fetch-document.ts'
+import { PermanentError } from '../permanent-error.ts'
+import { fetchRequest, type FetchRequest } from '../schemas/job.ts'
+import { completeJobWith, type StartedJob } from '../services/job-attempts.ts'
+import { nextDay, takeTurn, type DomainLimits } from '../services/rate-limits.ts'
+import { putInTransaction } from '../services/sources.ts'
+import type { Threads } from '../threads/pool.ts'
+import { Postponed } from './postponed.ts'
+
+export type FetchSettings = {
+  readonly database: Database
+  readonly dispatcher: Dispatcher
+  readonly fetchLimits: DomainLimits & { readonly timeoutSeconds: number }
+  readonly threads: Threads
+}
+
+/** The most that a source holds, as it does when its text is posted. */
+const MOST_CHARACTERS = 1_000_000
+
+/**
+ * Fetches the document of a fetch job and puts its text into the project, in one transaction with the
+ * end of the job. No transaction is open while the server answers.
+ *
+ * @throws PermanentError, {@link Postponed}, SupersededError
+ */
+export async function fetchSource(
+  settings: FetchSettings,
+  { attempt, projectId, payload }: StartedJob,
+  signal: AbortSignal,
+): Promise<void> {
+  if (projectId === null) throw new PermanentError('The project of the job was deleted.')
+  const asked = fetchRequest.parse(payload)
+  const fetched = await fetchDocument(asked.url, {
+    dispatcher: settings.dispatcher,
+    signal,
+    timeoutMilliseconds: settings.fetchLimits.timeoutSeconds * 1000,
+    beforeRequest: ({ hostname }) => awaitTurn(settings, hostname, signal),
+  })
+  const { title, text } = await readText(settings.threads, fetched, signal)
+  await settings.database.em.fork().transactional(async (em) => {
+    const put = toSource(asked, fetched, title, text)
+    const { source } = await putInTransaction(em, projectId, put)
+    const { contentType, bytes, url } = fetched
+    await completeJobWith(em.getKysely<Tables>(), attempt, {
+      source_id: source.id,
+      url,
+      content_type: mediaTypeOf(contentType),
+      bytes: bytes.byteLength,
+    })
+  })
+}
+
+async function readText(
+  threads: Threads,
+  { url, contentType, bytes }: FetchedDocument,
+  signal: AbortSignal,
+) {
+  const read = await threads.run('read', { contentType, bytes }, { signal, about: url })
+  if ('refusal' in read) throw new PermanentError(read.refusal)
+  if (read.text === '') throw new PermanentError('The document has no text.')
+  if (read.text.length > MOST_CHARACTERS)
+    throw new PermanentError(`The document has more than ${MOST_CHARACTERS} characters of text.`)
+  return read
+}
+
+function toSource(
+  asked: FetchRequest,
+  { contentType }: FetchedDocument,
+  found: string | undefined,
+  content: string,
+) {
+  const title = asked.title ?? found?.slice(0, 1000)
+  return {
+    uri: asked.url,
+    source_group: asked.source_group,
+    ...(title !== undefined && { title }),
+    content,
+    source_type: mediaTypeOf(contentType) === 'application/pdf' ? 'pdf' : 'web',
+  } as const
+}
+
+/** Waits for the next turn of a domain; no connection of the database is held meanwhile. */
+async function awaitTurn(
+  { database, fetchLimits: limits }: FetchSettings,
+  domain: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const milliseconds = await takeTurn(database, domain, limits)
+  if (milliseconds === undefined)
+    throw new Postponed(`${domain} has had its ${limits.perDay} requests of today.`, nextDay())
+  await sleep(milliseconds, undefined, { signal })
+}

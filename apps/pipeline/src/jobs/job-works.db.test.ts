@@ -1,0 +1,205 @@
+import type { RequestListener } from 'node:http'
+import { Job, type JobType } from '@techfacts/db'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, expect, test } from 'vitest'
+import { openDatabase } from '../database.ts'
+import { createRulesReader } from '../extraction/rules-reader.ts'
+import { beginAttempt } from '../services/job-attempts.ts'
+import { nextDay, takeTurn } from '../services/rate-limits.ts'
+import { asApplication, head, query } from '../testing/database.ts'
+import { openInternet } from '../testing/internet.ts'
+import { TASK_BUDGET } from '../threads/overrun.ts'
+import { createThreads } from '../threads/pool.ts'
+import { jobWorks } from './job-works.ts'
+
+const testDatabase = await createTestDatabase({ prepare: head })
+const { url } = testDatabase
+const database = openDatabase(asApplication(url))
+const threads = createThreads({ count: 1, budget: TASK_BUDGET })
+let answer: RequestListener = (_, response) => response.end()
+const internet = await openInternet((request, response) => answer(request, response))
+const fetchLimits = { timeoutSeconds: 5, delaySeconds: { min: 0, max: 0 }, perDay: 100 }
+const works = jobWorks({
+  ...{ database, threads, reader: createRulesReader(threads), confidenceThreshold: 0.5 },
+  chunkLimits: { maxTokens: 5000, overlapTokens: 200 },
+  ...{ dispatcher: internet.dispatcher, fetchLimits },
+})
+afterAll(async () => {
+  await Promise.all([threads.close(), internet.close(), database.close()])
+  await testDatabase.drop()
+})
+
+async function makeProject(name: string): Promise<string> {
+  const [project] = await query<{ id: string }>(
+    url,
+    `insert into projects (name, extraction_schema) values ($1, '{}') returning id`,
+    [name],
+  )
+  return project?.id ?? ''
+}
+
+async function makeJob(project: string, type: JobType, payload: object): Promise<string> {
+  const em = database.em.fork()
+  const job = em.create(Job, { project, type, payload: { ...payload } })
+  await em.flush()
+  return job.id
+}
+
+/** Works on a job once, as a worker does, and reads what it left. */
+async function workOn(jobId: string, signal = new AbortController().signal) {
+  const started = await beginAttempt(database, { job_id: jobId })
+  if (!started) throw new Error('The job has ended.')
+  await works[started.type](started, signal)
+  const [job] = await query(url, 'select status, result, progress from jobs where id = $1', [jobId])
+  return job
+}
+
+const send =
+  (type: string, body: string): RequestListener =>
+  (_, response) =>
+    response.writeHead(200, { 'content-type': type }).end(body)
+
+test('a page that is fetched becomes a source, with the headers of its tables', async () => {
+  const project = await makeProject('fetch')
+  const asked = { url: 'http://docs.test/plans', source_group: 'docs' }
+  const table =
+    '<table><tr><th>Plan</th><th>Price</th></tr><tr><td>Pro</td><td>$5</td></tr></table>'
+  answer = send('text/html', `<title>Plans</title><nav>Home</nav><h1>Plans</h1>${table}`)
+  const job = await workOn(await makeJob(project, 'fetch', asked))
+  const [source] = await query(
+    url,
+    'select id, uri, title, content, source_type, status from sources where project_id = $1',
+    [project],
+  )
+  expect(source).toMatchObject({
+    uri: asked.url,
+    title: 'Plans',
+    content: '# Plans\n\n| Plan | Price |\n| --- | --- |\n| Pro | $5  |',
+    source_type: 'web',
+    status: 'pending',
+  })
+  expect(job).toMatchObject({
+    status: 'completed',
+    result: { source_id: source?.['id'], url: asked.url, content_type: 'text/html' },
+  })
+
+  // A second fetch changes the same source; an answer of another kind fails for good.
+  answer = send('text/plain', 'Costs $6.')
+  await workOn(await makeJob(project, 'fetch', asked))
+  expect(await query(url, 'select content from sources where project_id = $1', [project])).toEqual([
+    { content: 'Costs $6.' },
+  ])
+  for (const [type, body] of [
+    ['image/png', 'x'],
+    ['text/plain', ''],
+    ['text/plain', 'x'.repeat(1_000_001)],
+    ['application/pdf', 'no PDF'],
+  ] as const) {
+    answer = send(type, body)
+    const failing = workOn(await makeJob(project, 'fetch', asked))
+    await expect(failing).rejects.toMatchObject({ isPermanent: true })
+  }
+})
+
+test('a job whose domain has had its requests of today waits for the next day', async () => {
+  const project = await makeProject('limits')
+  await query(
+    url,
+    `insert into rate_limits (domain, daily_count, daily_reset_at)
+     values ('full.test', 100, (now() at time zone 'utc')::date)`,
+  )
+  const asked = { url: 'http://full.test/', source_group: 'docs' }
+  const failing = workOn(await makeJob(project, 'fetch', asked))
+  await expect(failing).rejects.toMatchObject({
+    message: 'full.test has had its 100 requests of today.',
+    until: nextDay(),
+  })
+  expect(nextDay(new Date('2026-12-31T23:59:59Z'))).toEqual(new Date('2027-01-01T00:00:00Z'))
+})
+
+test('any number of workers take turns that are apart from each other, and no more than a day has', async () => {
+  const limits = { delaySeconds: { min: 2, max: 2 }, perDay: 15 }
+  const takeAll = () =>
+    Promise.all(Array.from({ length: 20 }, () => takeTurn(database, 'busy.test', limits)))
+  const turns = (await takeAll()).filter((wait) => wait !== undefined).toSorted((a, b) => a - b)
+  expect(turns.length).toBe(15)
+  // The clock goes on between the statements: each turn comes 2 seconds after the one before it, less that.
+  const gaps = turns.slice(1).map((wait, index) => wait - (turns[index] ?? 0))
+  expect(Math.min(...gaps)).toBeGreaterThan(0)
+  expect(turns.at(-1)).toBeGreaterThan(14 * 2000 - 5000)
+  const [row] = await query(url, `select * from rate_limits where domain = 'busy.test'`)
+  expect(row).toMatchObject({ request_count: 15, daily_count: 15 })
+
+  // Yesterday, in UTC.
+  await query(
+    url,
+    `update rate_limits set daily_reset_at = (now() at time zone 'utc')::date - 1 where domain = 'busy.test'`,
+  )
+  expect((await takeAll()).filter((wait) => wait !== undefined).length).toBe(15)
+})
+
+test('a report is made of the facts that hold now, and is the same text each time', async () => {
+  const project = await makeProject('report')
+  answer = send('text/markdown', '# Plans\n\nThe Pro plan costs $5 per month.')
+  await workOn(await makeJob(project, 'fetch', { url: 'http://docs.test/r', source_group: 'docs' }))
+  await workOn(await makeJob(project, 'extract', { profile: 'pricing' }))
+  const asked = { type: 'summary', title: 'Prices <b>' }
+  const one = await workOn(await makeJob(project, 'report', asked))
+  const two = await workOn(await makeJob(project, 'report', asked))
+  expect(one).toMatchObject({ status: 'completed', result: { extractions: 1 } })
+  expect(two?.['result']).not.toEqual(one?.['result'])
+  const reports = await query<{ content: string; title: string; extraction_ids: string[] }>(
+    url,
+    'select content, title, extraction_ids from reports where project_id = $1',
+    [project],
+  )
+  expect(reports.length).toBe(2)
+  expect(reports[0]).toEqual(reports[1])
+  expect(reports[0]?.content).toContain('# Prices &lt;b&gt;')
+  expect(reports[0]?.content).toContain('“The Pro plan costs $5 per month.”')
+  expect(reports[0]?.extraction_ids.length).toBe(1)
+
+  await query(url, `update extraction_runs set is_stale = true`)
+  const stale = await workOn(await makeJob(project, 'report', asked))
+  expect(stale).toMatchObject({ result: { extractions: 0 } })
+  const none = await workOn(await makeJob(project, 'report', { ...asked, categories: ['none'] }))
+  expect(none).toMatchObject({ result: { extractions: 0 } })
+})
+
+test('a legacy import that is stopped in the middle goes on there, and a second one adds nothing', async () => {
+  const project = await makeProject('legacy')
+  await query(
+    url,
+    `with page as (
+       insert into pages (url, domain, company, title, markdown_content)
+       select 'https://old.test/' || n, 'old.test', 'Old Inc.', 'Page ' || n, 'Costs $' || n
+       from generate_series(1, 450) as n returning id)
+     insert into facts (page_id, fact_text, category, confidence, profile_used)
+     select id, 'It costs something.', 'pricing', 0.9, 'general' from page, generate_series(1, 2)`,
+  )
+  const id = await makeJob(project, 'legacy-import', {})
+  // It stops before its third batch, as if it were killed there.
+  const killed = new Error('killed')
+  let batches = 0
+  const stopping = {
+    throwIfAborted: () => {
+      batches += 1
+      if (batches === 3) throw killed
+    },
+  } as AbortSignal
+  await expect(workOn(id, stopping)).rejects.toBe(killed)
+  const kept = await query(url, 'select progress, result from jobs where id = $1', [id])
+  expect(kept).toMatchObject([{ progress: { done: 400, total: 450 }, result: { sources: 400 } }])
+
+  const counts = { pages: 450, sources: 450, extractions: 900 }
+  expect(await workOn(id)).toMatchObject({ status: 'completed', result: counts })
+  const again = await workOn(await makeJob(project, 'legacy-import', {}))
+  expect(again).toMatchObject({ result: { pages: 450, sources: 0, extractions: 0 } })
+  const [rows] = await query(
+    url,
+    `select (select count(*)::int from sources where project_id = $1) as sources,
+       (select count(*)::int from extractions where project_id = $1) as extractions`,
+    [project],
+  )
+  expect(rows).toEqual({ sources: 450, extractions: 900 })
+})
