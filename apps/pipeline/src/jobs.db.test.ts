@@ -172,12 +172,13 @@ test.runIf(hasTime())(
       ? await startPgBouncer(asApplication(trial.url), 'session', SETTINGS_OF_SESSIONS)
       : undefined
     const url = pooler?.url ?? asApplication(trial.url)
-    const programs = [await trial.start({}, url), await trial.start({}, url), await trial.start({}, url)]
+    const programs = [
+      await trial.start({}, url),
+      await trial.start({}, url),
+      await trial.start({}, url),
+    ]
     const [one] = programs as [Program]
-    const documents = Array.from(
-      { length: 3 * JOBS },
-      (_, n) => `Costs $${n}. It needs TLS 1.3.`,
-    )
+    const documents = Array.from({ length: 3 * JOBS }, (_, n) => `Costs $${n}. It needs TLS 1.3.`)
     const project = await createProject(one.call, 'three', documents)
     const ids = await Promise.all(
       programs.map(async ({ call }, index) => {
