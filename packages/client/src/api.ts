@@ -35,6 +35,40 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a job that has not ended */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a dead, failed or cancelled job again */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles": {
         parameters: {
             query?: never;
@@ -171,6 +205,57 @@ export type paths = {
         get: operations["listExtractions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a document by its URL, and put its text into the project */
+        post: operations["fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/legacy-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy the pages and facts of the first release into the project */
+        post: operations["importLegacy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Summarise what was found, as markdown */
+        post: operations["report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -483,6 +568,83 @@ export type components = {
         };
         /**
          * @example {
+         *       "profile": "limits"
+         *     }
+         */
+        ExtractRequest: {
+            profile: string;
+            /** @description The sources to read; all of the project by default. */
+            source_ids?: string[];
+        };
+        /**
+         * @example {
+         *       "url": "https://example.com/limits",
+         *       "source_group": "example.com"
+         *     }
+         */
+        FetchRequest: {
+            /** @description What it is about: an entity is one within a group. */
+            source_group: string;
+            /** @description The document's own by default. */
+            title?: string;
+            /**
+             * Format: uri
+             * @description Of a page, a text or a PDF.
+             */
+            url: string;
+        };
+        /**
+         * @example {
+         *       "id": "e7a1b2c3-9d8e-4f7a-8b6c-5d4e3f2a1b44",
+         *       "project_id": "0b8f4c52-7d0e-4c7e-9d6e-3a1a6f4f2c11",
+         *       "type": "extract",
+         *       "status": "running",
+         *       "payload": {
+         *         "profile": "limits"
+         *       },
+         *       "progress": {
+         *         "done": 1,
+         *         "total": 3
+         *       },
+         *       "attempt_count": 1,
+         *       "max_attempts": 5,
+         *       "result": null,
+         *       "error": null,
+         *       "created_at": "2026-11-30T08:00:00.123456+00:00",
+         *       "started_at": "2026-11-30T08:00:00.123456+00:00",
+         *       "completed_at": null
+         *     }
+         */
+        Job: {
+            attempt_count: number;
+            completed_at: string | null;
+            /** @description ISO 8601, with microseconds. */
+            created_at: string;
+            /** @description Why the last attempt failed. */
+            error: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description A retry raises it by a set of attempts. */
+            max_attempts: number;
+            payload: unknown;
+            /** @description In sources, or in pages of a legacy import; null before the first. */
+            progress: {
+                done: number;
+                total: number;
+            } | null;
+            project_id: string | null;
+            /** @description What a completed job counts. */
+            result: unknown;
+            started_at: string | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "completed" | "failed" | "dead" | "cancelling" | "cancelled";
+            /** @enum {string} */
+            type: "scrape" | "fetch" | "extract" | "report" | "legacy-import";
+        };
+        /** @example {} */
+        LegacyImportRequest: Record<string, never>;
+        /**
+         * @example {
          *       "name": "limits",
          *       "categories": [
          *         "rate_limits",
@@ -549,7 +711,7 @@ export type components = {
          */
         Problem: {
             /** @enum {string} */
-            code: "invalid_request" | "malformed_body" | "malformed_request" | "invalid_cursor" | "unauthorized" | "route_not_found" | "project_not_found" | "profile_not_found" | "source_not_found" | "entity_not_found" | "report_not_found" | "job_not_found" | "name_taken" | "uri_taken" | "profile_is_builtin" | "schema_in_use" | "body_too_large" | "unsupported_media_type" | "unknown_template" | "unknown_profile" | "unknown_sources" | "too_many_requests" | "internal_error" | "database_not_ready" | "database_unavailable" | "search_busy" | "search_too_slow";
+            code: "invalid_request" | "malformed_body" | "malformed_request" | "invalid_cursor" | "unauthorized" | "route_not_found" | "project_not_found" | "profile_not_found" | "source_not_found" | "entity_not_found" | "report_not_found" | "job_not_found" | "name_taken" | "uri_taken" | "profile_is_builtin" | "schema_in_use" | "job_ended" | "job_not_retryable" | "body_too_large" | "unsupported_media_type" | "unknown_template" | "unknown_profile" | "unknown_sources" | "too_many_requests" | "internal_error" | "database_not_ready" | "database_unavailable" | "search_busy" | "search_too_slow";
             detail: string;
             errors?: {
                 message: string;
@@ -692,6 +854,22 @@ export type components = {
         };
         /**
          * @example {
+         *       "title": "API limits",
+         *       "min_confidence": 0.7
+         *     }
+         */
+        ReportRequest: {
+            /** @description The types of facts to report; all by default. */
+            categories?: string[];
+            min_confidence?: number;
+            /** @description All by default. */
+            source_groups?: string[];
+            title?: string;
+            /** @default summary */
+            type?: string;
+        };
+        /**
+         * @example {
          *       "id": "e7a1b2c3-9d8e-4f7a-8b6c-5d4e3f2a1b44",
          *       "project_id": "0b8f4c52-7d0e-4c7e-9d6e-3a1a6f4f2c11",
          *       "type": "summary",
@@ -792,6 +970,7 @@ export interface operations {
                 limit?: number;
                 project_id?: string;
                 status?: "queued" | "running" | "completed" | "failed" | "dead" | "cancelling" | "cancelled";
+                type?: "scrape" | "fetch" | "extract" | "report" | "legacy-import";
             };
             header?: never;
             path?: never;
@@ -824,31 +1003,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: {
-                            attempt_count: number;
-                            completed_at: string | null;
-                            /** @description ISO 8601, with microseconds. */
-                            created_at: string;
-                            /** @description Why the last attempt failed. */
-                            error: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            max_attempts: number;
-                            payload: unknown;
-                            /** @description In sources; null before the first. */
-                            progress: {
-                                done: number;
-                                total: number;
-                            } | null;
-                            project_id: string | null;
-                            /** @description What a completed job counts. */
-                            result: unknown;
-                            started_at: string | null;
-                            /** @enum {string} */
-                            status: "queued" | "running" | "completed" | "failed" | "dead" | "cancelling" | "cancelled";
-                            /** @enum {string} */
-                            type: "scrape" | "fetch" | "extract" | "report" | "legacy-import";
-                        }[];
+                        items: components["schemas"]["Job"][];
                         next: string | null;
                     };
                 };
@@ -890,31 +1045,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        attempt_count: number;
-                        completed_at: string | null;
-                        /** @description ISO 8601, with microseconds. */
-                        created_at: string;
-                        /** @description Why the last attempt failed. */
-                        error: string | null;
-                        /** Format: uuid */
-                        id: string;
-                        max_attempts: number;
-                        payload: unknown;
-                        /** @description In sources; null before the first. */
-                        progress: {
-                            done: number;
-                            total: number;
-                        } | null;
-                        project_id: string | null;
-                        /** @description What a completed job counts. */
-                        result: unknown;
-                        started_at: string | null;
-                        /** @enum {string} */
-                        status: "queued" | "running" | "completed" | "failed" | "dead" | "cancelling" | "cancelled";
-                        /** @enum {string} */
-                        type: "scrape" | "fetch" | "extract" | "report" | "legacy-import";
-                    };
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
         };
@@ -1446,11 +1657,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    profile: string;
-                    /** @description The sources to read; all of the project by default. */
-                    source_ids?: string[];
-                };
+                "application/json": components["schemas"]["ExtractRequest"];
             };
         };
         responses: {
@@ -1538,6 +1745,147 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Extraction"][];
                         next: string | null;
+                    };
+                };
+            };
+        };
+    };
+    fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FetchRequest"];
+            };
+        };
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        job_id: string;
+                    };
+                };
+            };
+        };
+    };
+    importLegacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegacyImportRequest"];
+            };
+        };
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        job_id: string;
+                    };
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        job_id: string;
                     };
                 };
             };

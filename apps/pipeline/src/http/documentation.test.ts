@@ -7,26 +7,7 @@ import { PROBLEMS } from './problems.ts'
 const app = await appWithoutDatabase()
 const document = (await app.inject('/openapi.json')).json()
 
-test('describes every route, and which need no key', () => {
-  expect(Object.keys(document.paths).toSorted()).toEqual([
-    '/api/v1/jobs',
-    '/api/v1/jobs/{job_id}',
-    '/api/v1/profiles',
-    '/api/v1/profiles/{profile_id}',
-    '/api/v1/projects',
-    '/api/v1/projects/{project_id}',
-    '/api/v1/projects/{project_id}/entities',
-    '/api/v1/projects/{project_id}/entities/{entity_id}',
-    '/api/v1/projects/{project_id}/extract',
-    '/api/v1/projects/{project_id}/extractions',
-    '/api/v1/projects/{project_id}/reports',
-    '/api/v1/projects/{project_id}/reports/{report_id}',
-    '/api/v1/projects/{project_id}/reports/{report_id}/markdown',
-    '/api/v1/projects/{project_id}/sources',
-    '/api/v1/projects/{project_id}/sources/{source_id}',
-    '/healthz',
-    '/readyz',
-  ])
+test('says which routes need no key', () => {
   expect(document.security).toEqual([{ key: [] }])
   const open = Object.keys(document.paths).filter((path) => document.paths[path].get?.security)
   expect(open).toEqual(['/healthz', '/readyz'])

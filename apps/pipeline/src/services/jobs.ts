@@ -113,10 +113,14 @@ export async function readJob(session: Session, id: string): Promise<JobView> {
   return job
 }
 
-/** The newest first. */
+/** The newest first, without those of projects that were deleted. */
 export function listJobs(session: Session, asked: JobFilter): Promise<Page<JobView>> {
   const { project_id: projectId, status, type } = asked
-  let jobs = selectJobs(session)
+  let jobs = selectJobs(session).where((eb) => {
+    const project = eb.selectFrom('projects').whereRef('projects.id', '=', 'jobs.project_id')
+    const isThere = eb.exists(project.where('is_active', '=', true).select('projects.id'))
+    return eb.or([eb('project_id', 'is', null), isThere])
+  })
   if (projectId !== undefined) jobs = jobs.where('project_id', '=', projectId)
   if (status !== undefined) jobs = jobs.where('status', '=', status)
   if (type !== undefined) jobs = jobs.where('type', '=', type)
