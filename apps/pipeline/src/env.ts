@@ -41,6 +41,18 @@ export const variables = z.object({
     .max(1, 'is above 1')
     .default(0.5)
     .describe('Facts that are less certain are not stored.'),
+  SCRAPE_TIMEOUT: whole(1, 600)
+    .default(60)
+    .describe('Seconds in which a document that is fetched must be there.'),
+  SCRAPE_DELAY_MIN: whole(0, 3600)
+    .default(2)
+    .describe('The shortest time between two requests to a domain, in seconds.'),
+  SCRAPE_DELAY_MAX: whole(0, 3600)
+    .default(5)
+    .describe('The longest; each is drawn from between the two.'),
+  SCRAPE_DAILY_LIMIT_PER_DOMAIN: whole(0, 1_000_000)
+    .default(500)
+    .describe('Requests to a domain on one day, in UTC; what is more waits for the next day.'),
   OPENAI_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'is no http or https address' })
     .optional()
@@ -55,18 +67,6 @@ export const variables = z.object({
   LLM_MAX_RETRIES: whole(0, 20)
     .default(3)
     .describe('How often an answer that failed, is late or cannot be read is asked for again.'),
-  SCRAPE_TIMEOUT: whole(1, 600)
-    .default(60)
-    .describe('Seconds in which a document that is fetched must be there.'),
-  SCRAPE_DELAY_MIN: whole(0, 3600)
-    .default(2)
-    .describe('The shortest time between two requests to a domain, in seconds.'),
-  SCRAPE_DELAY_MAX: whole(0, 3600)
-    .default(5)
-    .describe('The longest; each is drawn from between the two.'),
-  SCRAPE_DAILY_LIMIT_PER_DOMAIN: whole(0, 1_000_000)
-    .default(500)
-    .describe('Requests to a domain on one day, in UTC; what is more waits for the next day.'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -81,13 +81,13 @@ const settings = variables
     path: ['EXTRACTION_CHUNK_OVERLAP_TOKENS'],
     error: 'is more than half of EXTRACTION_CHUNK_MAX_TOKENS',
   })
-  .refine((read) => !asksModel(read) || read.LLM_MODEL !== undefined, {
-    path: ['LLM_MODEL'],
-    error: 'is missing: OPENAI_BASE_URL or OPENAI_API_KEY is set',
-  })
   .refine((read) => read.SCRAPE_DELAY_MIN <= read.SCRAPE_DELAY_MAX, {
     path: ['SCRAPE_DELAY_MIN'],
     error: 'is more than SCRAPE_DELAY_MAX',
+  })
+  .refine((read) => !asksModel(read) || read.LLM_MODEL !== undefined, {
+    path: ['LLM_MODEL'],
+    error: 'is missing: OPENAI_BASE_URL or OPENAI_API_KEY is set',
   })
   .transform((read) => ({
     databaseUrl: read.DATABASE_URL,
@@ -101,6 +101,11 @@ const settings = variables
       overlapTokens: read.EXTRACTION_CHUNK_OVERLAP_TOKENS,
     },
     confidenceThreshold: read.EXTRACTION_CONFIDENCE_THRESHOLD,
+    fetchLimits: {
+      timeoutSeconds: read.SCRAPE_TIMEOUT,
+      delaySeconds: { min: read.SCRAPE_DELAY_MIN, max: read.SCRAPE_DELAY_MAX },
+      perDay: read.SCRAPE_DAILY_LIMIT_PER_DOMAIN,
+    },
     /** The model that extracts; without one the rules do. */
     model: asksModel(read) && {
       baseUrl: read.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
@@ -108,11 +113,6 @@ const settings = variables
       name: read.LLM_MODEL ?? '',
       timeoutSeconds: read.LLM_HTTP_TIMEOUT,
       maxRetries: read.LLM_MAX_RETRIES,
-    },
-    fetchLimits: {
-      timeoutSeconds: read.SCRAPE_TIMEOUT,
-      delaySeconds: { min: read.SCRAPE_DELAY_MIN, max: read.SCRAPE_DELAY_MAX },
-      perDay: read.SCRAPE_DAILY_LIMIT_PER_DOMAIN,
     },
     logLevel: read.LOG_LEVEL,
   }))
