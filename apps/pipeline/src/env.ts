@@ -53,6 +53,20 @@ export const variables = z.object({
   SCRAPE_DAILY_LIMIT_PER_DOMAIN: whole(0, 1_000_000)
     .default(500)
     .describe('Requests to a domain on one day, in UTC; what is more waits for the next day.'),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'is no http or https address' })
+    .optional()
+    .describe(
+      'The API of an OpenAI-compatible server that extracts in place of the built-in rules; that of OpenAI where only the key is set.',
+    ),
+  OPENAI_API_KEY: z.string().optional().describe('Its key; a server of your own may need none.'),
+  LLM_MODEL: z.string().optional().describe('The model to ask; required with either of them.'),
+  LLM_HTTP_TIMEOUT: whole(1, 3600)
+    .default(120)
+    .describe('Seconds after which an answer of the model is late, and asked for again.'),
+  LLM_MAX_RETRIES: whole(0, 20)
+    .default(3)
+    .describe('How often an answer that failed, is late or cannot be read is asked for again.'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -71,6 +85,10 @@ const settings = variables
     path: ['SCRAPE_DELAY_MIN'],
     error: 'is more than SCRAPE_DELAY_MAX',
   })
+  .refine((read) => !asksModel(read) || read.LLM_MODEL !== undefined, {
+    path: ['LLM_MODEL'],
+    error: 'is missing: OPENAI_BASE_URL or OPENAI_API_KEY is set',
+  })
   .transform((read) => ({
     databaseUrl: read.DATABASE_URL,
     apiKeys: read.API_KEY,
@@ -87,6 +105,14 @@ const settings = variables
       timeoutSeconds: read.SCRAPE_TIMEOUT,
       delaySeconds: { min: read.SCRAPE_DELAY_MIN, max: read.SCRAPE_DELAY_MAX },
       perDay: read.SCRAPE_DAILY_LIMIT_PER_DOMAIN,
+    },
+    /** The model that extracts; without one the rules do. */
+    model: asksModel(read) && {
+      baseUrl: read.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
+      apiKey: read.OPENAI_API_KEY,
+      name: read.LLM_MODEL ?? '',
+      timeoutSeconds: read.LLM_HTTP_TIMEOUT,
+      maxRetries: read.LLM_MAX_RETRIES,
     },
     logLevel: read.LOG_LEVEL,
   }))
@@ -131,6 +157,10 @@ export class ConfigurationError extends Error {
     super(problems.join('\n'))
     this.problems = problems
   }
+}
+
+function asksModel(read: z.output<typeof variables>): boolean {
+  return read.OPENAI_BASE_URL !== undefined || read.OPENAI_API_KEY !== undefined
 }
 
 function whole(least: number, most: number) {

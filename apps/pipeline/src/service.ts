@@ -5,7 +5,7 @@ import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
 import { createAgent, INTERNET } from './fetching/connect.ts'
-import { createRulesReader } from './extraction/rules-reader.ts'
+import { chooseReader } from './extraction/choose-reader.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { closeServer } from './http/close-server.ts'
 import { jobWorks } from './jobs/job-works.ts'
@@ -30,7 +30,7 @@ export async function startService(settings: Settings): Promise<Service> {
   log.info({ database: redactUrl(url), revision }, 'starting')
   const database = openDatabase(url)
   const threads = createThreads({ count: availableParallelism(), budget: TASK_BUDGET })
-  const reader = createRulesReader(threads)
+  const reader = await chooseReader(settings, threads)
   const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
   const dispatcher = createAgent(INTERNET)
   const fetching = { dispatcher, fetchLimits: settings.fetchLimits }

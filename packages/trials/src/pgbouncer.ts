@@ -9,10 +9,11 @@ import type { Pooler } from './pooler.ts'
 /** True where the real PgBouncer is on PATH. */
 export const hasPgBouncer = spawnSync('pgbouncer', ['--version']).status === 0
 
-/** Starts a real PgBouncer in front of the database of `url`. */
+/** Starts a real PgBouncer in front of the database of `url`; `settings` are lines of its own, which come last. */
 export async function startPgBouncer(
   url: string,
   mode: 'transaction' | 'session',
+  settings = '',
 ): Promise<Pooler> {
   const { hostname, port, username, password, pathname } = new URL(url)
   const database = pathname.slice(1)
@@ -27,6 +28,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = ${mode}
 default_pool_size = 5
+${settings}
 `
   const file = join(folder, 'pgbouncer.ini')
   await writeFile(file, ini)

@@ -44,27 +44,50 @@ export function reviewFacts(
     const isOwn = fact.start >= chunk.bodyStart && fact.start < chunk.end
     if (!isOwn || fact.confidence < confidenceThreshold) continue
     const data = JSON.parse(JSON.stringify(fact.data)) as FoundFact['data'] // as it would be stored
-    const reason = findDataProblem(data, check)
+    const reason = findProblem({ ...fact, data }, check)
     if (reason === undefined) accepted.push({ ...fact, data })
-    else rejects.push({ reason, data: isSmall(data) ? data : null })
+    else rejects.push({ reason, data })
   }
   const { facts, cut } = cutToBounds(rankFacts(selectFacts(accepted, profile), profile), room)
+  const moved = facts.map((fact) => moveFact(fact, documentStart))
+  return withRejects({ facts: moved, rejects: [], rejected: 0, cut }, rejects)
+}
+
+/** The same reading with more rejects, of which as many are kept as can be. */
+export function withRejects(reading: Reading, more: readonly Reject[]): Reading {
+  const kept = more.map(({ reason, data }) => {
+    return {
+      reason: reason.toWellFormed().replaceAll('\0', ' '),
+      data: canStore(data) ? data : null,
+    }
+  })
   return {
-    facts: facts.map((fact) => moveFact(fact, documentStart)),
-    rejects: rejects.slice(0, BOUNDS.rejectsPerChunk),
-    rejected: rejects.length,
-    cut,
+    ...reading,
+    rejects: [...reading.rejects, ...kept].slice(0, BOUNDS.rejectsPerChunk),
+    rejected: reading.rejected + more.length,
   }
 }
 
-function findDataProblem(data: FoundFact['data'], check: CheckData): string | undefined {
-  if (!isSmall(data)) return `data has more than ${BOUNDS.bytesPerFact} bytes`
-  return check(data)
+function findProblem(fact: FoundFact, check: CheckData): string | undefined {
+  if (!isSmall(fact.data)) return `data has more than ${BOUNDS.bytesPerFact} bytes`
+  if (!isStorable(fact)) return 'it has characters that a database cannot hold'
+  return check(fact.data)
 }
 
-function isSmall(data: FoundFact['data']): boolean {
+function canStore(data: unknown): boolean {
+  return isSmall(data) && isStorable(data)
+}
+
+function isSmall(data: unknown): boolean {
   return Buffer.byteLength(JSON.stringify(data)) <= BOUNDS.bytesPerFact
 }
+
+/** PostgreSQL's jsonb has neither the character 0 nor half of a surrogate pair. */
+function isStorable(value: unknown): boolean {
+  return !UNSTORABLE.test(JSON.stringify(value))
+}
+
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
 function moveFact(fact: FoundFact, by: number): FoundFact {
   return { ...fact, start: fact.start + by, end: fact.end + by }

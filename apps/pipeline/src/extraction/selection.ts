@@ -68,7 +68,9 @@ const UNWANTED =
 
 function speaksOf({ type, data, quote, headingPath }: FoundFact, words: ReadonlySet<string>) {
   if (words.size === 0) return false
-  const said = wordsOf([type, String(data['category'] ?? ''), quote, ...headingPath].join(' '))
+  const { category } = data
+  const own = typeof category === 'string' ? category : ''
+  const said = wordsOf([type, own, quote, ...headingPath].join(' '))
   return !said.isDisjointFrom(words)
 }
 

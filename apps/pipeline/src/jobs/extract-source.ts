@@ -1,11 +1,21 @@
+import type { Database } from '../database.ts'
 import type { Room } from '../extraction/bounds.ts'
+import type { ChunkLimits } from '../extraction/chunks.ts'
 import { textOf, type Passage } from '../extraction/documents.ts'
 import type { ExtractionRequest } from '../extraction/extractor.ts'
 import type { PassageRequest } from '../extraction/passages.ts'
 import { UnreadableError, type ReadOptions, type Reader } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
 import { makeCurrent, openRun, storeChunk, type Attempt } from '../services/extraction-runs.ts'
-import type { ExtractionSettings } from './extract-sources.ts'
+import type { Threads } from '../threads/pool.ts'
+
+export type ExtractionSettings = {
+  readonly database: Database
+  readonly threads: Threads
+  readonly reader: Reader
+  readonly chunkLimits: ChunkLimits
+  readonly confidenceThreshold: number
+}
 
 /** What a job asks of every source. */
 export type ExtractionOrder = Omit<ExtractionRequest, 'content'> & {

@@ -3,24 +3,14 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { session, type Database } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import type { ChunkLimits } from '../extraction/chunks.ts'
-import { UnreadableError, type Reader } from '../extraction/reader.ts'
+import { UnreadableError } from '../extraction/reader.ts'
 import { PermanentError } from '../permanent-error.ts'
 import { extractRequest } from '../schemas/job.ts'
 import { completeExtraction, type Unreadable } from '../services/extraction-results.ts'
 import { markUnreadable, type Attempt } from '../services/extraction-runs.ts'
 import { reportProgress, type StartedJob } from '../services/job-attempts.ts'
 import { readProfile } from '../services/profiles.ts'
-import type { Threads } from '../threads/pool.ts'
-import { extractSource, type ExtractionOrder } from './extract-source.ts'
-
-export type ExtractionSettings = {
-  readonly database: Database
-  readonly threads: Threads
-  readonly reader: Reader
-  readonly chunkLimits: ChunkLimits
-  readonly confidenceThreshold: number
-}
+import { extractSource, type ExtractionOrder, type ExtractionSettings } from './extract-source.ts'
 
 /**
  * Reads the sources of an extract job, one after the other, and goes on where an earlier attempt

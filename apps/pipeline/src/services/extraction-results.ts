@@ -51,9 +51,7 @@ async function countRuns(session: Session, jobId: string) {
 async function readUsage(session: Session, jobId: string) {
   const { usage } = await session
     .selectFrom('jobs')
-    .select(({ ref }) =>
-      sql<Record<string, number> | null>`${ref('result')} -> 'usage'`.as('usage'),
-    )
+    .select((eb) => sql<Record<string, number> | null>`${eb.ref('result')} -> 'usage'`.as('usage'))
     .where('id', '=', jobId)
     .executeTakeFirstOrThrow()
   return usage

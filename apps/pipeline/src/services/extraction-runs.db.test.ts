@@ -187,7 +187,12 @@ test('what a run rejects, leaves out and asks of a model is counted, and kept as
   ])
   expect(job).toEqual({
     result: {
-      ...{ sources: 1, extractions: 1, rejected: 7, cut: 6, skipped: 2, unreadable: [] },
+      sources: 1,
+      extractions: 1,
+      rejected: 7,
+      cut: 6,
+      skipped: 2,
+      unreadable: [],
       usage: { requests: 2, input_tokens: 40, output_tokens: 6 },
     },
   })

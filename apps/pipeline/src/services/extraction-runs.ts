@@ -2,26 +2,13 @@ import { createHash } from 'node:crypto'
 import type { SourceStatus } from '@techfacts/db'
 import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
-import { BOUNDS, type Room } from '../extraction/bounds.ts'
+import { BOUNDS } from '../extraction/bounds.ts'
 import type { Usage } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
-import { insertExtractions, insertRejects, linkEntities } from './run-rows.ts'
+import { insertExtractions, insertRejects, linkEntities, type Run } from './run-rows.ts'
 
 /** An attempt at a job, counted from 1. What it writes is refused once another attempt has begun. */
 export type Attempt = { readonly jobId: string; readonly number: number }
-
-/** A reading of a source that is under way, or was finished by an earlier attempt. */
-export type Run = {
-  readonly id: string
-  readonly projectId: string
-  readonly sourceId: string
-  readonly sourceGroup: string
-  readonly profile: string
-  readonly chunksDone: number
-  readonly isCurrent: boolean
-  /** What the bounds of a source leave for the chunks that are not done. */
-  readonly room: Room
-}
 
 /** Another attempt at the job has begun since, or it was ended: this one must stop. */
 export class SupersededError extends Error {}
@@ -52,9 +39,7 @@ export function openRun(
     await demandAttempt(session, attempt)
     await session
       .deleteFrom('extraction_runs')
-      .where(({ and, eb }) =>
-        and([and({ ...own, is_current: false }), eb('input_hash', '<>', hash)]),
-      )
+      .where((eb) => eb.and([eb.and({ ...own, is_current: false }), eb('input_hash', '<>', hash)]))
       .execute()
     await session
       .insertInto('extraction_runs')
@@ -122,7 +107,7 @@ export function makeCurrent(
     await demandAttempt(session, attempt)
     const source = await session
       .selectFrom('sources')
-      .select(({ ref }) => sql<boolean>`md5(${ref('content')}) = ${md5}`.as('isSame'))
+      .select((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`.as('isSame'))
       .where('id', '=', run.sourceId)
       .forNoKeyUpdate()
       .executeTakeFirst()
@@ -178,18 +163,20 @@ async function demandAttempt(session: Session, { jobId, number }: Attempt): Prom
 async function selectRun(session: Session, own: { job_id: string; source_id: string }) {
   const run = await session
     .selectFrom('extraction_runs as r')
-    .select(({ selectFrom, ref }) => [
+    .select((eb) => [
       'r.id',
       'r.chunks_done as chunksDone',
       'r.is_current as isCurrent',
-      selectFrom('extractions as e')
+      eb
+        .selectFrom('extractions as e')
         .select(sql<number>`count(*)::int`.as('count'))
-        .where('e.run_id', '=', ref('r.id'))
+        .where('e.run_id', '=', eb.ref('r.id'))
         .as('facts'),
-      selectFrom('extraction_entities as l')
+      eb
+        .selectFrom('extraction_entities as l')
         .innerJoin('extractions as e', 'e.id', 'l.extraction_id')
         .select(sql<number>`count(*)::int`.as('count'))
-        .where('e.run_id', '=', ref('r.id'))
+        .where('e.run_id', '=', eb.ref('r.id'))
         .as('entities'),
     ])
     .where((eb) => eb.and({ 'r.job_id': own.job_id, 'r.source_id': own.source_id }))

@@ -2,7 +2,20 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Session } from '../database.ts'
 import type { FoundFact } from '../extraction/extractor.ts'
 import type { Reject } from '../extraction/review.ts'
-import type { Run } from './extraction-runs.ts'
+import type { Room } from '../extraction/bounds.ts'
+
+/** A reading of a source that is under way, or was finished by an earlier attempt. */
+export type Run = {
+  readonly id: string
+  readonly projectId: string
+  readonly sourceId: string
+  readonly sourceGroup: string
+  readonly profile: string
+  readonly chunksDone: number
+  readonly isCurrent: boolean
+  /** What the bounds of a source leave for the chunks that are not done. */
+  readonly room: Room
+}
 
 /** Stores the facts of a chunk, in one statement however many they are. */
 export async function insertExtractions(

@@ -1,5 +1,6 @@
 import { readDocument } from '../documents/read-document.ts'
 import { splitDocument } from '../extraction/documents.ts'
+import { readAnswer } from '../extraction/model/answers.ts'
 import { readByRules } from '../extraction/passages.ts'
 import { findSchemaProblem } from '../extraction/schema-problem.ts'
 
@@ -14,6 +15,8 @@ export const tasks = {
   read: readDocument,
   /** A passage of one into facts. */
   readByRules,
+  /** What a model answered for a passage into facts. */
+  readAnswer,
   /** What is wrong with a project's schema. */
   findSchemaProblem,
 } as const

@@ -1,0 +1,136 @@
+/**
+ * How many small jobs flow through one process in a second, beside pg-boss alone with a handler that does nothing:
+ * `pnpm --filter pipeline bench:jobs [jobs]`. All three read the same queue of the same server in the same
+ * run; the ratio is what counts, since the machine may be busy. Also prints what the memory is before and after.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer } from '@techfacts/postgres'
+import { pino } from 'pino'
+import { inTransaction, openDatabase, session, type Database } from '../database.ts'
+import { createRulesReader } from '../extraction/rules-reader.ts'
+import { createAgent, INTERNET } from '../fetching/connect.ts'
+import { jobWorks, type JobWorks } from '../jobs/job-works.ts'
+import { createQueue, type Enqueue } from '../queue.ts'
+import { completeJobWith } from '../services/job-attempts.ts'
+import { TASK_BUDGET } from '../threads/overrun.ts'
+import { createThreads } from '../threads/pool.ts'
+import { createWorker, workOnJobs } from '../worker.ts'
+import { head, query } from './database.ts'
+import { until } from './service.ts'
+
+const JOBS = Number(process.argv[2] ?? 1000)
+const CONCURRENCY = 4
+const log = pino({ level: 'warn' })
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-jobs-'))
+  const server = await startServer({ folder, major: 18, settings: { fsync: 'off' } })
+  try {
+    const { url } = server
+    await head(url)
+    const alone = await measureAlone(url)
+    print('pg-boss alone, empty handler', alone)
+    const database = openDatabase(url)
+    const threads = createThreads({ count: 2, budget: TASK_BUDGET })
+    const dispatcher = createAgent(INTERNET)
+    const works = jobWorks({
+      ...{ database, threads, reader: createRulesReader(threads), dispatcher },
+      ...{ confidenceThreshold: 0.5, chunkLimits: { maxTokens: 5000, overlapTokens: 200 } },
+      fetchLimits: { timeoutSeconds: 1, delaySeconds: { min: 0, max: 0 }, perDay: 0 },
+    })
+    const empty: JobWorks = {
+      ...works,
+      extract: ({ attempt }) => completeJobWith(session(database), attempt, {}),
+    }
+    print('a job that does nothing', await measureWorker(url, database, empty), alone)
+    const before = process.memoryUsage().rss
+    print('a job that extracts a sentence', await measureWorker(url, database, works), alone)
+    console.log(
+      `memory: ${megabytes(before)} MB before, ${megabytes(process.memoryUsage().rss)} MB after`,
+    )
+    await Promise.all([threads.close(), dispatcher.destroy(), database.close()])
+  } finally {
+    await server.stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** What the queue delivers to nobody in particular. */
+async function measureAlone(url: string): Promise<number> {
+  const database = openDatabase(url)
+  let done = 0
+  const handlers = { extract: async () => void (done += 1), 'extract-dead': async () => undefined }
+  await enqueueAll(url, database)
+  const queue = createQueue({ url, concurrency: CONCURRENCY, handlers, log })
+  const perSecond = await time(
+    () => queue.start(),
+    async () => done === JOBS,
+  )
+  await queue.drain()
+  await queue.stop()
+  await database.close()
+  return perSecond
+}
+
+async function measureWorker(url: string, database: Database, works: JobWorks): Promise<number> {
+  await enqueueAll(url, database)
+  const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
+  const worker = createWorker({ database, works, enqueue, log })
+  const queue = createQueue({ url, concurrency: CONCURRENCY, handlers: worker.handlers, log })
+  const jobs = workOnJobs(queue, worker)
+  const isDone = async () => {
+    const left = await query(url, `select from jobs where status <> 'completed' limit 1`)
+    return left.length === 0
+  }
+  const perSecond = await time(() => jobs.start(), isDone)
+  await jobs.stop()
+  worker.attempts.close()
+  return perSecond
+}
+
+/** Makes the jobs, each of a source of its own, while nobody works on them. */
+async function enqueueAll(url: string, database: Database): Promise<void> {
+  await query(url, 'truncate projects, jobs, pgboss.job cascade')
+  const none = { extract: async () => undefined, 'extract-dead': async () => undefined }
+  const queue = createQueue({ url, concurrency: 0, handlers: none, log })
+  await queue.start()
+  const rows = await query<{ id: string }>(
+    url,
+    `with project as (
+       insert into projects (name, extraction_schema) values ('bench', '{}') returning id),
+     source as (
+       insert into sources (project_id, uri, source_group, content)
+       select id, 'doc:' || n, 'docs', 'Plan ' || n || ' costs $5 per month.'
+       from project, generate_series(1, ${JOBS}) as n returning id, project_id)
+     insert into jobs (project_id, type, payload)
+     select project_id, 'extract', jsonb_build_object('profile', 'pricing', 'source_ids', jsonb_build_array(id))
+     from source returning id`,
+  )
+  await inTransaction(database, async (session) => {
+    for (const { id } of rows)
+      await queue.enqueue(session, { jobId: id, attemptCount: 0, maxAttempts: 5 })
+  })
+  await queue.stop()
+}
+
+/** Jobs in a second, from the start of the workers to the last job. */
+async function time(start: () => Promise<void>, isDone: () => Promise<boolean>): Promise<number> {
+  await start()
+  const began = performance.now()
+  await until(isDone, 600_000)
+  return (JOBS * 1000) / (performance.now() - began)
+}
+
+function print(what: string, perSecond: number, alone = perSecond): void {
+  console.log(
+    `${what}: ${perSecond.toFixed(0)} jobs/s, ${(perSecond / alone).toFixed(2)} x pg-boss`,
+  )
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(0)
+}
+
+await main()
