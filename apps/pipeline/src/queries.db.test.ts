@@ -54,11 +54,11 @@ async function openService(url: string) {
     log,
   })
   return {
-    call: async (path: string, payload?: object) => {
+    call: async (path: string, payload?: object, method: 'DELETE' | 'POST' | 'PUT' = 'POST') => {
       const request = { url: `/api/v1${path}`, headers: { 'x-api-key': API_KEY } }
-      const answer = await app.inject(payload ? { ...request, method: 'POST', payload } : request)
+      const answer = await app.inject(payload ? { ...request, method, payload } : request)
       expect(answer.statusCode).toBeLessThan(300)
-      return answer.json()
+      return answer.body === '' ? undefined : answer.json()
     },
     handle: async (queue: keyof typeof handlers, jobId: string) => {
       const { signal } = new AbortController()
@@ -111,6 +111,35 @@ async function useService({ call, handle }: Awaited<ReturnType<typeof openServic
   }
   await call(`/jobs/${dead}/retry`, {})
   await call(`/jobs/${dead}/cancel`, {})
+  await useWhatWasFound(call, id)
+  await changeAll(call, id)
+}
+
+type Call = Awaited<ReturnType<typeof openService>>['call']
+
+async function useWhatWasFound(call: Call, id: string) {
+  await call(`/projects/${id}/extractions?q=plan&type=x&group=docs&source_id=${id}`)
+  const entities = await call(`/projects/${id}/entities?limit=1&type=price&group=docs`)
+  await call(`/projects/${id}/entities?limit=1&after=${entities.next}`)
+  await call(`/projects/${id}/entities?q=1`)
+  await call(`/projects/${id}/entities/${entities.items[0].id}`)
+  const reports = await call(`/projects/${id}/reports`)
+  await call(`/projects/${id}/reports/${reports.items[0].id}`)
+}
+
+async function changeAll(call: Call, id: string) {
+  const asked = { name: 'own', categories: ['a'], prompt_focus: 'b', depth: 'summary' }
+  const { id: profile } = await call('/profiles', asked)
+  await call(`/profiles/${profile}`)
+  await call('/profiles?limit=1')
+  await call(`/profiles/${profile}`, { ...asked, depth: 'detailed' }, 'PUT')
+  await call(`/profiles/${profile}`, {}, 'DELETE')
+  const { extraction_schema } = await call(`/projects/${id}`)
+  await call(`/projects/${id}`, { name: 'one', extraction_schema, is_template: true }, 'PUT')
+  await call('/projects?is_template=true')
+  const { id: made } = await call('/projects', { name: 'three', template: 'one' })
+  await call(`/projects/${made}`, { name: 'three', extraction_schema: { type: 'object' } }, 'PUT')
+  await call(`/projects/${made}`, {}, 'DELETE')
 }
 
 test('the queries that the service sends are the recorded ones', async () => {

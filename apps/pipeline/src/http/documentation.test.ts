@@ -34,8 +34,8 @@ test('every operation has a name of its own, and says how it fails', () => {
   const names = operations.map(({ operationId }) => operationId)
   for (const name of names) expect(name).toMatch(/^[a-z]+[A-Za-z]*$/)
   expect(new Set(names).size).toBe(names.length)
-  for (const { responses, security } of operations) {
-    if (!security) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['4XX', '5XX']))
+  for (const { responses } of operations.filter(({ security }) => !security)) {
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['4XX', '5XX']))
   }
 })
 

@@ -1,4 +1,5 @@
-import fc, { type Arbitrary } from 'fast-check'
+import * as fc from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import { hostile, valueOf, type Schema } from './values.ts'
 
 type Parameter = { readonly in: string; readonly name: string; readonly schema: Schema }
