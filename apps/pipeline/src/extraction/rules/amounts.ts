@@ -33,7 +33,7 @@ export function readAmount(tokens: readonly Token[], index: number): Amount | un
 }
 
 /** The number that digits with their separators mean; none where they look like a version or an address. */
-export function readDigits(text: string): number | undefined {
+function readDigits(text: string): number | undefined {
   if (text.length > LONGEST || text.endsWith('x')) return undefined
   const [mantissa = '', exponent] = text.replace('−', '-').split(/e/i)
   const separators = mantissa.replaceAll(/\d/g, '')

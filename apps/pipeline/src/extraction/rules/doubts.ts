@@ -32,7 +32,7 @@ export function findDoubts(plain: string, tokens: readonly Token[]): ReadonlySet
 
 const DOUBTS = new Phrases<Doubt>([
   [
-    'may take, may vary, may be, might, could, plan to, plans to, aim to, aims to, hope to, hopes to, coming soon, is planned, are planned, not required, not mandatory, not necessary, optional, todo, tbd, expected, would, one day, perhaps, i think, probably',
+    'may take, may vary, may be, may require, can require, might, could, plan to, plans to, aim to, aims to, hope to, hopes to, coming soon, is planned, are planned, not required, not mandatory, not necessary, optional, todo, tbd, expected, would, one day, perhaps, i think, probably',
     'hedge',
   ],
   ['we, has been, have been, you will, this will', 'report'],

@@ -10,7 +10,7 @@ import { findRequired, readRequirement } from './requirements.ts'
 import { readParts, type Part } from './table-rows.ts'
 import type { Token } from './tokens.ts'
 import type { Kind, Value } from './values.ts'
-import { isTechnical } from './units.ts'
+import { isTechnical } from './unit-names.ts'
 import { findVersions } from './versions.ts'
 
 /** What a statement names, and so what it is about. */
@@ -28,7 +28,9 @@ export function readStatement(statement: Statement): StatementRead {
   const { text } = statement
   const endpoints = findEndpoints(text)
   const isCode = statement.in === 'code'
-  const parts = isCode ? [] : readParts(statement).map((part) => readPart(part, text))
+  const parts = isCode
+    ? []
+    : readParts(statement).map((part) => readPart(part, statement.cells ? '' : text))
   const values = [...endpoints, ...parts.flatMap(({ values }) => values)]
   const kinds = new Set(values.map(({ kind }) => kind))
   for (const { kinds: own } of parts) for (const kind of own) kinds.add(kind)
@@ -50,6 +52,7 @@ export function readStatement(statement: Statement): StatementRead {
   }
 }
 
+/** `text` has the marks of code that `plain` has not; of a cell they are not looked at. */
 function readPart({ plain, from, shift, place }: Part, text: string) {
   const reading = openReading(plain)
   const named = [

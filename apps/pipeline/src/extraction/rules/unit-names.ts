@@ -1,0 +1,141 @@
+/** Spellings of a unit, each line beginning with the one that is stored. */
+const UNITS = [
+  'B bytes byte',
+  'KB kB Kb kilobytes kilobyte',
+  'MB Mb megabytes megabyte',
+  'GB Gb gigabytes gigabyte',
+  'TB terabytes terabyte',
+  'PB',
+  'KiB kibibytes',
+  'MiB mebibytes',
+  'GiB gibibytes',
+  'TiB',
+  'bit bits',
+  'ns nanoseconds nanosecond',
+  'µs μs us microseconds microsecond',
+  'ms milliseconds millisecond msec',
+  's seconds second secs sec',
+  'min minutes minute mins',
+  'h hours hour hrs hr',
+  'days day',
+  'weeks week',
+  'months month',
+  'years year',
+  'Hz hertz',
+  'kHz',
+  'MHz',
+  'GHz',
+  'bps',
+  'Kbps kbps',
+  'Mbps Mbit',
+  'Gbps Gbit',
+  'Tbps Tbit',
+  'IOPS',
+  'W watts watt',
+  'mW',
+  'kW',
+  'MW',
+  'kWh',
+  'Wh',
+  'V volts volt',
+  'mV',
+  'kV',
+  'A amps amperes ampere',
+  'mA',
+  'µA μA',
+  'mAh',
+  'Ah',
+  'Ω ohms ohm',
+  'kΩ',
+  'pF',
+  'nF',
+  'µF',
+  '% percent',
+  'ppm',
+  'dB',
+  'dBm',
+  'dBi',
+  'dBA',
+  '°C',
+  '°F',
+  'K kelvin',
+  'µm',
+  'mm millimetres millimeters',
+  'cm centimetres centimeters',
+  'm metres meters metre meter',
+  'km kilometres kilometers',
+  'mg',
+  'g grams gram',
+  'kg kilograms kilogram',
+  't tonnes',
+  'ml mL',
+  'l L litres liters litre liter',
+  'bar',
+  'kPa',
+  'hPa',
+  'psi',
+  'mmHg',
+  'Nm',
+  'N',
+  'J',
+  'kJ',
+  'lm lumens',
+  'lx lux',
+  'px pixels pixel',
+  'dpi',
+  'MP megapixels',
+  'requests request req',
+  'calls call',
+  'queries query',
+  'connections connection',
+  'transactions transaction',
+  'users user',
+  'seats seat',
+  'projects project',
+  'items item',
+  'records record',
+  'rows row',
+  'files file',
+  'characters character chars',
+  'tokens token',
+  'jobs job',
+  'workers worker',
+  'messages message',
+  'nodes node',
+  'replicas replica',
+  'cores core',
+  'vCPUs vCPU',
+  'CPUs CPU',
+  'threads thread',
+  'attempts attempt retries',
+  'times',
+].map((line) => line.split(' '))
+
+const SPELLINGS = UNITS.flatMap(([unit = '', ...more]) =>
+  [unit, ...more].map((spelling) => [spelling, unit] as const),
+)
+const CANONICAL = new Map(SPELLINGS)
+/** One letter means another unit, or none, in the other case. */
+const IN_ANY_CASE = new Map(
+  SPELLINGS.toReversed().flatMap(([spelling, unit]) =>
+    spelling.length > 1 ? [[spelling.toLowerCase(), unit] as const] : [],
+  ),
+)
+
+/** The unit that a word is a spelling of. */
+export function canonicalUnit(written: string): string | undefined {
+  return CANONICAL.get(written) ?? IN_ANY_CASE.get(written.toLowerCase())
+}
+
+/** Whether it is a unit or a thing that software and devices have, and not anything that can be counted. */
+export function isTechnical(unit: string): boolean {
+  const [counted = ''] = unit.split(' / ')
+  return counted === '' || UNIT_NAMES.has(counted) || THINGS.has(counted)
+}
+
+const UNIT_NAMES = new Set(UNITS.map(([unit = '']) => unit))
+const THINGS = new Set(
+  'accounts addresses alerts antennas apps arguments backups bands batches branches buckets builds cameras channels clusters columns commits containers controls copies credits cycles databases devices digits directories disks displays documents domains drives electrodes endpoints entries environments events exports fans fields filters folders frames functions groups hits hops hosts images indexes indices instances integrations interfaces keys lanes layers levels licenses licences lines links locations logs mailboxes modules networks objects octets outlets outputs inputs packets pages parameters partitions passes pins pipelines pods points ports processes profiles properties queues regions releases repositories resources responses results retries roles routes rules runs samples schedules segments sensors servers services sessions shards sites slots snapshots sockets speakers stages steps streams subnets subscriptions switches tables tags targets tasks teams tenants topics triggers tunnels uplinks values variables views vlans volumes webhooks websites windows workflows workspaces zones'.split(
+    ' ',
+  ),
+)
