@@ -7,10 +7,13 @@ import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { Problem } from './http/problems.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import { extractionRoutes } from './routes/extractions.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { healthRoutes } from './routes/health.ts'
+import { jobEventRoutes } from './routes/job-events.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { schemaRoutes } from './routes/schema.ts'
 import { sourceRoutes } from './routes/sources.ts'
 
 /** Wires the HTTP API; nothing listens yet. */
@@ -36,6 +39,15 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
 
   await serveDocumentation(app)
   await app.register(healthRoutes, dependencies)
+  await app.register(consoleRoutes)
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', authenticate(apiKeys))
+      // Also where the database is not ready: it says what is wrong.
+      await api.register(schemaRoutes, dependencies)
+    },
+    { prefix: '/api/v1' },
+  )
   await app.register(
     async (api) => {
       api.addHook('onRequest', authenticate(apiKeys))
@@ -54,4 +66,11 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
 /** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
 const LARGEST_BODY = 8 * 1024 * 1024
 
-const API_ROUTES = [projectRoutes, profileRoutes, sourceRoutes, jobRoutes, extractionRoutes]
+const API_ROUTES = [
+  projectRoutes,
+  profileRoutes,
+  sourceRoutes,
+  jobRoutes,
+  jobEventRoutes,
+  extractionRoutes,
+]

@@ -21,6 +21,10 @@ export const PROBLEMS = {
   unknown_template: [422, 'There is no built-in template of this name.'],
   unknown_profile: [422, 'There is no profile of this name.'],
   unknown_sources: [422, 'Some of `source_ids` are no sources of the project.'],
+  too_many_streams: [
+    503,
+    'The server sends as many streams of events as it may. Read the job instead.',
+  ],
   internal_error: [500, 'The server failed; its log says why, under `request_id`.'],
   database_not_ready: [
     503,

@@ -50,6 +50,15 @@ export async function readJob(session: Session, id: string): Promise<JobView> {
   return job
 }
 
+/** Of these jobs those that are there. */
+export async function readJobs(session: Session, ids: readonly string[]): Promise<JobView[]> {
+  const { rows } = await sql<{ item: JobView }>`
+    select to_json(list) as item from (${JOBS} where id = any (${ids}::uuid[])) as list`.execute(
+    session,
+  )
+  return rows.map(({ item }) => item)
+}
+
 /** The newest first. */
 export function listJobs(session: Session, asked: JobFilter): Promise<Page<JobView>> {
   const { project_id: projectId, status } = asked
