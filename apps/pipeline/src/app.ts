@@ -43,14 +43,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   await app.register(
     async (api) => {
       api.addHook('onRequest', authenticate(apiKeys))
-      // Also where the database is not ready: it says what is wrong.
-      await api.register(schemaRoutes, dependencies)
-    },
-    { prefix: '/api/v1' },
-  )
-  await app.register(
-    async (api) => {
-      api.addHook('onRequest', authenticate(apiKeys))
+      await api.register(schemaRoutes, dependencies) // before the next hook: it says why the others are refused
       api.addHook('onRequest', async () => {
         const now = readiness()
         if (!now.ready) throw new Problem('database_not_ready', now.reason)

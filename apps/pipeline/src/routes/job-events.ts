@@ -12,7 +12,7 @@ import { readJob, readJobs } from '../services/jobs.ts'
 /** Each is an open connection. */
 const MOST_STREAMS = 200
 
-const ENDED: readonly JobView['status'][] = ['completed', 'failed', 'dead', 'cancelled']
+const ENDED: ReadonlySet<JobView['status']> = new Set(['completed', 'failed', 'dead', 'cancelled'])
 
 const events = {
   tags: ['jobs'],
@@ -62,5 +62,5 @@ export const jobEventRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, d
 
 function show(events: EventStream, job: JobView | undefined): void {
   if (job) events.send('job', job)
-  if (!job || ENDED.includes(job.status)) events.end()
+  if (!job || ENDED.has(job.status)) events.end()
 }
