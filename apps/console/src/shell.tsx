@@ -59,7 +59,7 @@ function Database() {
   const { data, refusal } = useLoad(
     'schema',
     (api, signal) => api.get<SchemaState>('/schema', {}, signal),
-    15_000,
+    30_000,
   )
   const isWrong = refusal !== undefined || data?.gate.is_open === false
   const words = isWrong ? 'Database not ready' : 'Database ready'

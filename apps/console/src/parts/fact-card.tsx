@@ -1,4 +1,5 @@
 import type { Fact } from '../api/types.ts'
+import { cutText } from '../text/segments.ts'
 import { sayName, sayShare } from '../text/words.ts'
 
 /** A fact: what was found, how sure that is, and where it stands. */
@@ -16,7 +17,7 @@ export function FactCard(props: {
         {fact.is_stale && <span class="badge fair">stale</span>}
         {fact.confidence !== null && <Confidence share={fact.confidence} />}
       </p>
-      <blockquote>{fact.quote ?? data.statement ?? 'It has no quote.'}</blockquote>
+      <Quote text={fact.quote ?? data.statement ?? 'It has no quote.'} values={data.values} />
       {data.values.length > 0 && (
         <ul class="values" aria-label="Values">
           {data.values.map(({ kind, text }, index) => (
@@ -34,6 +35,21 @@ export function FactCard(props: {
       </p>
       <Details fact={fact} />
     </li>
+  )
+}
+
+/** The values in it stand out. */
+function Quote({ text, values }: { readonly text: string; readonly values: Data['values'] }) {
+  const ranges = values.flatMap((value) => {
+    const start = text.indexOf(value.text)
+    return start === -1 || value.text === '' ? [] : [{ start, end: start + value.text.length }]
+  })
+  return (
+    <blockquote>
+      {cutText(text, undefined, ranges).map(({ text, kind }, index) =>
+        kind === 'other' ? <b key={index}>{text}</b> : text,
+      )}
+    </blockquote>
   )
 }
 

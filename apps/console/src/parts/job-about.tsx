@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact'
 import type { Job } from '../api/types.ts'
 import { printRoute } from '../route.ts'
 import { sayCount, sayDuration, sayName } from '../text/words.ts'
 import { Moment } from './moment.tsx'
+import { Pair } from './pair.tsx'
 
 /** What is known of a job besides its progress. */
 export function JobAbout({ job }: { readonly job: Job }) {
@@ -11,7 +11,7 @@ export function JobAbout({ job }: { readonly job: Job }) {
   return (
     <dl class="about-list">
       {result.map(([name, value]) => (
-        <Pair key={name} name={sayName(name)}>
+        <Pair key={name} name={NAMES[name] ?? sayName(name)}>
           <strong>{typeof value === 'number' ? sayCount(value) : JSON.stringify(value)}</strong>
         </Pair>
       ))}
@@ -34,18 +34,12 @@ export function JobAbout({ job }: { readonly job: Job }) {
           <a href={printRoute(['projects', job.project_id])}>Open the project</a>
         </Pair>
       )}
-      <Pair name="id">
+      <Pair name="id" isWide>
         <code>{job.id}</code>
       </Pair>
     </dl>
   )
 }
 
-function Pair({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
+/** What the console calls what the API counts. */
+const NAMES: Readonly<Record<string, string>> = { sources: 'documents', extractions: 'facts' }

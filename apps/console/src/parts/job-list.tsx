@@ -12,7 +12,7 @@ export function JobList(props: {
   readonly query: Query
   readonly projects?: ReadonlyMap<string, string>
 }) {
-  const list = usePages<Job>('/jobs', { limit: 50, ...props.query })
+  const list = usePages<Job>('/jobs', { limit: 50, ...props.query }, 4000)
   return (
     <section aria-label="Jobs">
       <ListState list={list} what="jobs" empty="There is no such job.">

@@ -1,5 +1,6 @@
 import type { AppliedMigration } from '../api/types.ts'
-import { sayDay, sayDuration, sayMany, sayMigration, sayTime } from '../text/words.ts'
+import { Pair } from './pair.tsx'
+import { sayCount, sayDay, sayDuration, sayMany, sayMigration, sayTime } from '../text/words.ts'
 import { Badge } from './badge.tsx'
 
 /** A run of the migrator leaves its migrations this close together. */
@@ -8,8 +9,24 @@ const SAME_RUN_MS = 60_000
 /** The migrations that the database has, newest first, by the runs that have applied them. */
 export function Timeline({ applied }: { readonly applied: readonly AppliedMigration[] }) {
   const runs = groupByRun(applied)
+  const contracts = applied.filter(({ phase }) => phase === 'contract').length
+  const time = applied.reduce((sum, { duration_ms: took }) => sum + (took ?? 0), 0)
   return (
     <>
+      <dl class="about-list">
+        <Pair name="migrations">
+          <strong>{sayCount(applied.length)}</strong>
+        </Pair>
+        <Pair name="runs">
+          <strong>{sayCount(runs.length)}</strong>
+        </Pair>
+        <Pair name="contract steps">
+          <strong>{sayCount(contracts)}</strong>
+        </Pair>
+        <Pair name="time of their statements">
+          <strong>{sayDuration(time)}</strong>
+        </Pair>
+      </dl>
       <Picture runs={runs} />
       <ol class="timeline" reversed>
         {runs.toReversed().map((run) => (
@@ -34,19 +51,25 @@ function Step({ migration }: { readonly migration: AppliedMigration }) {
   const { name, phase, duration_ms: duration } = migration
   return (
     <li class={phase === 'contract' ? 'step contract' : 'step'} title={name}>
-      <span class="name">{sayMigration(name)}</span>
-      {phase === 'contract' && <Badge state="contract" />}
+      <span class="row-line start">
+        <span class="name">{sayMigration(name)}</span>
+        {phase === 'contract' && <Badge state="contract" />}
+      </span>
       <span class="took">{duration === null ? '' : sayDuration(duration)}</span>
     </li>
   )
 }
 
-const [HEIGHT, BAR, GAP, BETWEEN] = [64, 10, 3, 18]
+const [HEIGHT, GAP, BETWEEN] = [64, 3, 18]
+
+/** What the bars share: few are wider, many are as narrow as can be hit. */
+const [WIDTH, NARROWEST, WIDEST] = [1100, 10, 32]
 
 /** A bar for each migration, as high as the logarithm of its time; a gap between runs. The list has the same in words. */
 function Picture({ runs }: { readonly runs: readonly (readonly AppliedMigration[])[] }) {
   const all = runs.flat()
-  const width = all.length * (BAR + GAP) + (runs.length - 1) * BETWEEN
+  const bar = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(WIDTH / all.length) - GAP))
+  const width = all.length * (bar + GAP) + (runs.length - 1) * BETWEEN
   const bars = runs.flatMap((run, index) =>
     run.map((migration) => ({ migration, offset: index * BETWEEN })),
   )
@@ -66,9 +89,9 @@ function Picture({ runs }: { readonly runs: readonly (readonly AppliedMigration[
             <rect
               key={migration.name}
               class={migration.phase === 'contract' ? 'contract' : 'expand'}
-              x={index * (BAR + GAP) + offset}
+              x={index * (bar + GAP) + offset}
               y={HEIGHT - height}
-              width={BAR}
+              width={bar}
               height={height}
               rx={2}
             >

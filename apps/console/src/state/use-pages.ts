@@ -12,12 +12,14 @@ export type Pages<Item> = Omit<Load<readonly Item[]>, 'data'> & {
   readonly more: (() => void) | undefined
 }
 
-/** Reads the first page of a list, and the next ones as they are asked for. */
-export function usePages<Item>(path: string, query: Query = {}): Pages<Item> {
+/** Reads the first page of a list, again every `interval` milliseconds, and the next ones as they are asked for. */
+export function usePages<Item>(path: string, query: Query = {}, interval?: number): Pages<Item> {
   const api = useApi()
   const key = JSON.stringify([path, query])
-  const first = useLoad(key, (api, signal) => api.get<Page<Item>>(path, query, signal))
   const [later, setLater] = useState<readonly Page<Item>[]>([])
+  // Who has gone on to later pages is not thrown back to the first.
+  const every = later.length === 0 ? interval : undefined
+  const first = useLoad(key, (api, signal) => api.get<Page<Item>>(path, query, signal), every)
   const [isAsking, setIsAsking] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>()
   useEffect(() => {
