@@ -130,15 +130,15 @@ describe.runIf(hasBrowser)('in a browser', () => {
     })
 
     test.each(briefly(LOOKS, 4))('%s at %d pixels has no fault', async (scheme, width) => {
-      const { page, complaints } = await openPage(browser, { width, scheme })
+      const { page, complaints, settle } = await openPage(browser, { width, scheme })
       await page.goto(base)
       await takePicture(page, `sign-in-${scheme}-${width}`)
       const faults = { 'sign-in': await findFaults(page) }
       await signIn(page, base, API_KEY)
       for (const [name, view] of Object.entries(views)) {
         await page.goto(`${base}/${view}`)
-        await page.locator('main .loading').waitFor({ state: 'detached' })
-        await page.waitForLoadState('networkidle')
+        await settle()
+        expect([name, await page.locator('main .loading').count()]).toEqual([name, 0])
         await takePicture(page, `${name}-${scheme}-${width}`)
         Object.assign(faults, { [name]: await findFaults(page) })
         expect([name, await widthOf(page)]).toEqual([name, width])

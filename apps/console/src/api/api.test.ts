@@ -7,7 +7,13 @@ test('events are read however the stream is cut, and comments left out', async (
   for (const size of [1, 7, text.length]) {
     const parts = text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []
     const read: unknown[] = []
-    for await (const event of readEvents(ReadableStream.from(parts))) read.push(event)
+    const stream = new ReadableStream<string>({
+      start(controller) {
+        for (const part of parts) controller.enqueue(part)
+        controller.close()
+      },
+    })
+    for await (const event of readEvents(stream)) read.push(event)
     expect(read).toEqual([{ n: 1 }, { n: 2 }])
   }
 })

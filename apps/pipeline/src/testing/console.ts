@@ -34,8 +34,17 @@ export async function openPage(
   const requests: string[] = []
   page.on('console', (message) => void complaints.push(message.text()))
   page.on('pageerror', (error) => void complaints.push(error.message))
-  page.on('request', (request) => void requests.push(request.url()))
-  return { page, complaints, requests }
+  let underWay = 0
+  page.on('request', (request) => void (requests.push(request.url()), (underWay += 1)))
+  for (const end of ['requestfinished', 'requestfailed'] as const)
+    page.on(end, () => void (underWay -= 1))
+  /** Waits until nothing is asked for any more, and what was answered is shown. */
+  const settle = async () => {
+    for (let quiet = 0; quiet < 3; quiet = underWay === 0 ? quiet + 1 : 0) {
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 30)))
+    }
+  }
+  return { page, complaints, requests, settle }
 }
 
 /** Presses Tab until what has this name has the focus: who cannot get there, cannot use it. */

@@ -65,10 +65,7 @@ type Query = (sql: string) => Promise<readonly unknown[]>
  * const history = await readHistory(manifest, async (sql) => (await client.query(sql)).rows)
  * console.log(history.pending)
  */
-export async function readHistory(
-  manifest: HistoryManifest,
-  query: Query,
-): Promise<SchemaHistory> {
+export async function readHistory(manifest: HistoryManifest, query: Query): Promise<SchemaHistory> {
   const ledger = quoteName(manifest.ledger.table, manifest.ledger.schema)
   const applied = await readAs<AppliedMigration & { isSquashed: boolean }>(
     query,
