@@ -36,8 +36,9 @@ export async function openPage(
   page.on('pageerror', (error) => void complaints.push(error.message))
   let underWay = 0
   page.on('request', (request) => void (requests.push(request.url()), (underWay += 1)))
-  for (const end of ['requestfinished', 'requestfailed'] as const)
-    page.on(end, () => void (underWay -= 1))
+  const ended = () => void (underWay -= 1)
+  page.on('requestfinished', ended)
+  page.on('requestfailed', ended)
   /** Waits until nothing is asked for any more, and what was answered is shown. */
   const settle = async () => {
     for (let quiet = 0; quiet < 3; quiet = underWay === 0 ? quiet + 1 : 0) {
