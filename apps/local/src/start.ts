@@ -38,7 +38,8 @@ export async function start(settings: Settings, signal: AbortSignal, say: Say): 
   const database = await openDatabase(settings.databaseUrl)
   try {
     say(`Database: ${database.description}`)
-    await Promise.all([migrate(database, settings, signal), buildConsole(settings, signal)])
+    await migrate(database, settings, signal)
+    if (!signal.aborted) await buildConsole(settings, signal)
     if (!signal.aborted) await serve(database, settings, access, signal, say)
   } finally {
     if (signal.aborted) say('Stopping …')
