@@ -1,12 +1,20 @@
 /// <reference lib="dom" />
 import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
 import { findFaults, hasBrowser, startBrowser, widthOf } from '@techfacts/trials/browser'
+import { migrationNames, revision } from '@techfacts/db'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TEMPLATES } from './services/templates.ts'
 import { ensureConsole, openPage, signIn, tabTo, takePicture } from './testing/console.ts'
-import { asApplication, head } from './testing/database.ts'
-import { API_KEY, createProject, finished, startProgram, untilReady } from './testing/service.ts'
+import { asApplication, head, query } from './testing/database.ts'
+import {
+  API_KEY,
+  createProject,
+  finished,
+  startProgram,
+  until,
+  untilReady,
+} from './testing/service.ts'
 
 await ensureConsole()
 const database = await createTestDatabase({ prepare: head })
@@ -45,6 +53,57 @@ test('the page allows nothing but files of its origin; assets are kept, the page
   expect(script.headers.get('cache-control')).toContain('immutable')
   expect((await fetch(`${base}/assets/../../package.json`)).status).toBe(404)
 })
+
+test('the state of the schema is what the migrator has done, as far as the role may know it', async () => {
+  const { status, body } = await call('/schema')
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ revision, gate: { state: 'fits', is_open: true, reason: '' } })
+  expect(body.applied.map(({ name }: { name: string }) => name)).toEqual(migrationNames)
+  expect(body.applied.every((one: { duration_ms: unknown }) => one.duration_ms !== null)).toBe(true)
+  expect((await fetch(`${base}/api/v1/schema`)).status).toBe(401)
+})
+
+test('the events of a job begin with how it is and end with it; streams are bounded', async () => {
+  const project = await createProject(call, 'Events', [DOCUMENT])
+  const asked = await call(`/projects/${project.id}/extract`, { profile: 'technical_specs' })
+  const path = `/jobs/${asked.body.job_id}/events`
+  const [first, second] = await Promise.all([watch(path), watch(path)])
+  expect(first?.headers.get('content-type')).toBe('text/event-stream')
+  for (const stream of [first, second]) {
+    const events = (await stream.text())
+      .split('\n\n')
+      .filter((one) => one.startsWith('event: job\n'))
+    expect(events.at(-1)).toContain('"status":"completed"')
+    expect(new Set(events).size).toBe(events.length)
+  }
+  expect((await fetch(`${base}/api/v1${path}`)).status).toBe(401)
+  expect((await watch('/jobs/00000000-0000-4000-8000-000000000000/events')).status).toBe(404)
+
+  const [never] = await query<{ id: string }>(
+    database.url,
+    `insert into jobs (type, status, payload) values ('extract', 'queued', '{}') returning id`,
+  )
+  const gone = new AbortController()
+  const open = await Promise.all(
+    Array.from({ length: 200 }, () => watch(`/jobs/${never?.id}/events`, gone.signal)),
+  )
+  expect(open.every(({ status }) => status === 200)).toBe(true)
+  const refused = await watch(`/jobs/${never?.id}/events`)
+  expect([refused.status, (await refused.json()).code]).toEqual([503, 'too_many_streams'])
+  gone.abort()
+  await until(async () => {
+    const again = await watch(`/jobs/${never?.id}/events`)
+    await again.body?.cancel()
+    return again.status === 200
+  })
+})
+
+function watch(path: string, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${base}/api/v1${path}`, {
+    headers: { 'x-api-key': API_KEY },
+    ...(signal && { signal }),
+  })
+}
 
 describe.runIf(hasBrowser)('in a browser', () => {
   let browser: Browser
@@ -129,7 +188,7 @@ describe.runIf(hasBrowser)('in a browser', () => {
       })
     })
 
-    test.each(briefly(LOOKS, 2))('%s at %d pixels has no fault', async (scheme, width) => {
+    test.each(briefly(LOOKS, 1))('%s at %d pixels has no fault', async (scheme, width) => {
       const { page, complaints, settle } = await openPage(browser, { width, scheme })
       await page.goto(base)
       await takePicture(page, `sign-in-${scheme}-${width}`)
@@ -171,10 +230,21 @@ describe.runIf(hasBrowser)('in a browser', () => {
   })
 })
 
+test('a service that stops ends the streams at once', async () => {
+  const [{ id } = { id: '' }] = await query<{ id: string }>(
+    database.url,
+    `insert into jobs (type, status, payload) values ('extract', 'queued', '{}') returning id`,
+  )
+  const stream = await watch(`/jobs/${id}/events`)
+  const read = stream.text()
+  expect(await program.stop()).toBe(0)
+  expect(await read).toContain('"status":"queued"')
+})
+
 const LOOKS = [
   ['light', 1280],
-  ['dark', 1280],
   ['dark', 360],
+  ['dark', 1280],
   ['light', 360],
 ] as const
 
