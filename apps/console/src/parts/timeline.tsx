@@ -60,16 +60,13 @@ function Step({ migration }: { readonly migration: AppliedMigration }) {
   )
 }
 
-const [HEIGHT, GAP, BETWEEN] = [64, 3, 18]
-
-/** What the bars share: few are wider, many are as narrow as can be hit. */
-const [WIDTH, NARROWEST, WIDEST] = [1100, 10, 32]
+/** In units of the picture, which is as wide as there is room. */
+const [HEIGHT, BAR, GAP, BETWEEN] = [64, 10, 3, 18]
 
 /** A bar for each migration, as high as the logarithm of its time; a gap between runs. The list has the same in words. */
 function Picture({ runs }: { readonly runs: readonly (readonly AppliedMigration[])[] }) {
   const all = runs.flat()
-  const bar = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(WIDTH / all.length) - GAP))
-  const width = all.length * (bar + GAP) + (runs.length - 1) * BETWEEN
+  const width = all.length * (BAR + GAP) + (runs.length - 1) * BETWEEN
   const bars = runs.flatMap((run, index) =>
     run.map((migration) => ({ migration, offset: index * BETWEEN })),
   )
@@ -80,6 +77,7 @@ function Picture({ runs }: { readonly runs: readonly (readonly AppliedMigration[
         role="img"
         aria-label={`${sayMany(all.length, 'migration')} in ${sayMany(runs.length, 'run')}, oldest first; the higher the bar, the longer it took`}
         viewBox={`0 0 ${width} ${HEIGHT}`}
+        preserveAspectRatio="none"
         width={width}
         height={HEIGHT}
       >
@@ -89,11 +87,10 @@ function Picture({ runs }: { readonly runs: readonly (readonly AppliedMigration[
             <rect
               key={migration.name}
               class={migration.phase === 'contract' ? 'contract' : 'expand'}
-              x={index * (bar + GAP) + offset}
+              x={index * (BAR + GAP) + offset}
               y={HEIGHT - height}
-              width={bar}
+              width={BAR}
               height={height}
-              rx={2}
             >
               <title>{`${sayMigration(migration.name)}: ${sayDuration(migration.duration_ms ?? 0)}`}</title>
             </rect>
