@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TEMPLATES } from './services/templates.ts'
 import { ensureConsole, openPage, signIn, tabTo, takePicture } from './testing/console.ts'
+import { hasCurl, runExample } from './testing/examples.ts'
 import { asApplication, head, query } from './testing/database.ts'
 import {
   API_KEY,
@@ -97,6 +98,18 @@ test('the events of a job begin with how it is and end with it; streams are boun
     return again.status === 200
   })
 })
+
+test.each(['run.ts', ...(hasCurl ? (['run.sh'] as const) : [])] as const)(
+  'the example %s goes from a project to its facts',
+  async (name) => {
+    const lines = await runExample(name, base)
+    expect(lines[0]).toMatch(/^project [0-9a-f-]{36}$/)
+    expect(lines).toContain('job completed 1/1')
+    const facts = lines.filter((line) => line.startsWith('fact '))
+    expect(facts.length).toBeGreaterThanOrEqual(4)
+    expect(facts.join('\n')).toMatch(/fact [\d.]+ A cluster handles 12,000 requests per second\./)
+  },
+)
 
 function watch(path: string, signal?: AbortSignal): Promise<Response> {
   return fetch(`${base}/api/v1${path}`, {

@@ -61,7 +61,7 @@ export type Fact = {
   readonly extractor: string | null
   readonly profile_used: string | null
   /** The source has changed since. */
-  readonly is_stale?: boolean
+  readonly stale?: boolean
 }
 
 export type AppliedMigration = {

@@ -14,7 +14,7 @@ export function FactCard(props: {
     <li class="fact" aria-current={isShown ? 'true' : undefined}>
       <p class="row-line">
         <span class="kind">{sayName(data.category ?? fact.extraction_type)}</span>
-        {fact.is_stale && <span class="badge fair">stale</span>}
+        {fact.stale && <span class="badge fair">stale</span>}
         {fact.confidence !== null && <Confidence share={fact.confidence} />}
       </p>
       <Quote text={fact.quote ?? data.statement ?? 'It has no quote.'} values={data.values} />

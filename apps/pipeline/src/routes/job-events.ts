@@ -16,6 +16,7 @@ const ENDED: ReadonlySet<JobView['status']> = new Set(['completed', 'failed', 'd
 
 const events = {
   tags: ['jobs'],
+  operationId: 'watchJob',
   summary: 'Watch a job until it ends',
   description:
     'Server-sent events. Each `job` has the job as GET /jobs/{job_id} returns it: the first at once, then one for each change. The stream ends with the job, and when the service stops.',
@@ -47,7 +48,7 @@ export const jobEventRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, d
     if (streams.size >= MOST_STREAMS) throw new Problem('too_many_streams')
     const events = openEventStream()
     streams.add(events)
-    const unwatch = watch.watch(job.id, (now) => show(events, now))
+    const unwatch = watch.watch(job, (now) => show(events, now))
     events.stream.once('close', () => {
       unwatch()
       streams.delete(events)

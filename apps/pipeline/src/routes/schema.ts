@@ -7,6 +7,7 @@ import { readSchemaState } from '../services/schema-state.ts'
 
 const read = {
   tags: ['schema'],
+  operationId: 'readSchema',
   summary: 'Read the state and the history of the schema',
   response: { 200: schemaView, ...problemResponses },
 }

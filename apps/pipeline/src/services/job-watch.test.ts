@@ -16,13 +16,16 @@ test('any number of watchers costs one query at a time; each change is told once
   }
   const watch = watchJobs(read, (error) => expect.fail(String(error)), 1)
   const heard: string[][] = Array.from({ length: 50 }, () => [])
-  const ends = heard.map((one) => watch.watch('a', (now) => one.push(now?.status ?? 'gone')))
+  const ends = heard.map((one) =>
+    watch.watch(job('a', 'queued'), (now) => one.push(now?.status ?? 'gone')),
+  )
   const gone: unknown[] = []
-  const endGone = watch.watch('gone', (now) => gone.push(now))
-  await expect.poll(() => heard.every((one) => one.length === 1)).toBe(true)
-  status = 'completed'
-  await expect.poll(() => heard.every((one) => one.length === 2)).toBe(true)
-  expect(new Set(heard.map((one) => one.join()))).toEqual(new Set(['queued,completed']))
+  const endGone = watch.watch(job('gone', 'queued'), (now) => gone.push(now))
+  for (const next of ['running', 'completed'] as const) {
+    status = next
+    await expect.poll(() => heard.every((one) => one.at(-1) === next)).toBe(true)
+  }
+  expect(new Set(heard.map((one) => one.join()))).toEqual(new Set(['running,completed']))
   expect(gone).toEqual([undefined])
   expect(most).toBe(1)
   for (const end of [...ends, endGone]) end()
@@ -40,7 +43,7 @@ test('a query that fails is told of, and the next one follows', async () => {
   }
   const watch = watchJobs(read, (error) => errors.push(error), 1)
   const heard: unknown[] = []
-  watch.watch('a', (now) => heard.push(now?.status))
+  watch.watch(job('a', 'queued'), (now) => heard.push(now?.status))
   await expect.poll(() => heard).toEqual(['running'])
   expect(errors).toHaveLength(2)
   await watch.stop()

@@ -13,7 +13,7 @@ export function watchJobs(
   onError: (error: unknown) => void,
   interval = 500,
 ) {
-  const watched = new Map<string, Watched>()
+  const watched: Watched = new Map()
   const stopped = new AbortController()
   let looking: Promise<void> | undefined
 
@@ -26,16 +26,15 @@ export function watchJobs(
     looking = undefined
   }
   return {
-    /** Tells a watcher of a job from now on, first of how it is. Returns what ends that. */
-    watch(id: string, watcher: Watcher): () => void {
-      const one = watched.get(id) ?? { watchers: new Set(), last: '' }
-      one.last = '' // who is new has not heard of it
-      one.watchers.add(watcher)
-      watched.set(id, one)
+    /** Tells a watcher, who knows the job as it is here, of each change from now on. Returns what ends that. */
+    watch(job: JobView, watcher: Watcher): () => void {
+      const watchers = watched.get(job.id) ?? new Map<Watcher, string>()
+      watchers.set(watcher, JSON.stringify(job))
+      watched.set(job.id, watchers)
       looking ??= look()
       return () => {
-        one.watchers.delete(watcher)
-        if (one.watchers.size === 0 && watched.get(id) === one) watched.delete(id)
+        watchers.delete(watcher)
+        if (watchers.size === 0 && watched.get(job.id) === watchers) watched.delete(job.id)
       }
     },
     /** Ends the watching; waits for the query that is under way. */
@@ -47,19 +46,18 @@ export function watchJobs(
   }
 }
 
-type Watched = {
-  readonly watchers: Set<Watcher>
-  /** What they were told last. */
-  last: string
-}
+/** By id of the job: its watchers, and what each knows. */
+type Watched = Map<string, Map<Watcher, string>>
 
-function tell(watched: Map<string, Watched>, ids: string[], jobs: readonly JobView[]): void {
+function tell(watched: Watched, ids: string[], jobs: readonly JobView[]): void {
   const byId = new Map(jobs.map((job) => [job.id, job]))
   for (const id of ids) {
-    const [one, job] = [watched.get(id), byId.get(id)]
+    const [watchers, job] = [watched.get(id) ?? [], byId.get(id)]
     const now = JSON.stringify(job ?? null)
-    if (!one || one.last === now) continue
-    one.last = now
-    for (const watcher of one.watchers) watcher(job)
+    for (const [watcher, known] of watchers) {
+      if (known === now) continue
+      watched.get(id)?.set(watcher, now)
+      watcher(job)
+    }
   }
 }
