@@ -9,6 +9,7 @@ test('describes every route, and which need no key', () => {
   expect(Object.keys(document.paths).toSorted()).toEqual([
     '/api/v1/jobs',
     '/api/v1/jobs/{job_id}',
+    '/api/v1/jobs/{job_id}/events',
     '/api/v1/profiles',
     '/api/v1/projects',
     '/api/v1/projects/{project_id}',
@@ -16,6 +17,7 @@ test('describes every route, and which need no key', () => {
     '/api/v1/projects/{project_id}/extractions',
     '/api/v1/projects/{project_id}/sources',
     '/api/v1/projects/{project_id}/sources/{source_id}',
+    '/api/v1/schema',
     '/healthz',
     '/readyz',
   ])

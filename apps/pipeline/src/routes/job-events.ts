@@ -32,13 +32,15 @@ const events = {
 
 export const jobEventRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, dependencies) => {
   const { database, log } = dependencies
-  const streams = new Set<EventStream>()
+  const streams = new Map<EventStream, Promise<void>>()
   const watch = watchJobs(
     (ids) => readJobs(session(database), ids),
     (error) => log.warn({ err: error }, 'jobs cannot be watched'),
   )
   app.addHook('preClose', async () => {
-    for (const one of streams) one.end()
+    for (const one of streams.keys()) one.end()
+    // The server closes the connections that are idle, and waits for others: these are to be idle by then.
+    await Promise.all(streams.values())
     await watch.stop()
   })
   // A HEAD request would open a stream that nobody reads.
@@ -46,12 +48,15 @@ export const jobEventRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, d
   app.get('/jobs/:job_id/events', options, async ({ params }, reply) => {
     const job = await readJob(session(database), params.job_id)
     if (streams.size >= MOST_STREAMS) throw new Problem('too_many_streams')
+    if (reply.raw.destroyed) return reply.hijack() // the client has gone while the job was read
     const events = openEventStream()
-    streams.add(events)
     const unwatch = watch.watch(job, (now) => show(events, now))
-    events.stream.once('close', () => {
+    const closed = Promise.withResolvers<void>()
+    streams.set(events, closed.promise)
+    reply.raw.once('close', () => {
       unwatch()
       streams.delete(events)
+      closed.resolve()
     })
     show(events, job)
     return reply
