@@ -165,7 +165,7 @@ test('is not ready before the migration, says why, and becomes ready by itself',
 
     await downTo(empty.url, '-1')
     await until(async () =>
-      /behind: it lacks \S+_install_job_queue/.test((await ready()).detail ?? ''),
+      /behind: it lacks \S+_drop_indexes_of_projects/.test((await ready()).detail ?? ''),
     )
     expect((await early.call('/projects')).status).toBe(503)
     await head(empty.url)

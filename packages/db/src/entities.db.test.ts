@@ -244,7 +244,7 @@ test.for([
     `select * from sources where project_id = (select min(id::text)::uuid from projects) and md5(uri) = md5('u')`,
   ],
   [
-    'idx_reports_project',
+    'idx_reports_page',
     'select * from reports where project_id = (select min(id::text)::uuid from projects)',
   ],
   [

@@ -1,6 +1,7 @@
 export { Entity } from './entities/entity.ts'
 export { Extraction } from './entities/extraction.ts'
 export { ExtractionEntity } from './entities/extraction-entity.ts'
+export { ExtractionReject } from './entities/extraction-reject.ts'
 export { ExtractionRun } from './entities/extraction-run.ts'
 export { Fact } from './entities/fact.ts'
 export { Job } from './entities/job.ts'

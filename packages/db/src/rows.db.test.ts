@@ -19,7 +19,7 @@ test('every table of the schema at head is filled, those of the job queue too', 
   await client.end()
   expect(filled.filter(({ unproved }) => unproved !== undefined)).toEqual([])
   expect(filled.filter(({ table }) => table.schema === 'public').map(({ rows }) => rows)).toEqual(
-    Array.from({ length: 12 }, () => 20),
+    Array.from({ length: 13 }, () => 20),
   )
   const statuses = await query<{ status: string }>(database.url, 'select distinct status from jobs')
   expect(statuses.length).toBeGreaterThan(1)

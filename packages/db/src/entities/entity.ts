@@ -23,6 +23,13 @@ const EntitySchema = defineEntity({
     attributes: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     createdAt: createdAt(),
   },
+  indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_entities_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
+  ],
   uniques: [
     {
       // PostgreSQL cut the name of the legacy constraint to 63 bytes.

@@ -26,12 +26,20 @@ const ExtractionRunSchema = defineEntity({
         .foreignKeyName('extraction_runs_source_id_fkey')
         .index('idx_extraction_runs_source'),
     profileUsed: p.text(),
+    /** The version of the project's schema that its extractions have the shape of. */
+    schemaVersion: p.integer().default(1),
     extractor: p.text(),
     /** SHA-256 of all that decides what is found: the content, the profile, the size of chunks. In hex. */
     inputHash: p.text(),
     /** Chunks of which the extractions are stored: where a worker that takes over goes on. */
     chunksDone: p.integer().default(0),
     isCurrent: p.boolean().default(false),
+    /** The source has another content since: what was found may not stand in it any more. */
+    isStale: p.boolean().default(false),
+    /** What was found and is not of the project's schema: see ExtractionReject. */
+    rejected: p.integer().default(0),
+    /** Facts and entities that a bound left out. */
+    cut: p.integer().default(0),
     createdAt: createdAt(),
   },
   uniques: [

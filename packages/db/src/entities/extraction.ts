@@ -64,6 +64,16 @@ const ExtractionSchema = defineEntity({
       properties: ['project', 'createdAt', 'ordinal', 'id'],
     },
     {
+      // The same with one profile.
+      name: 'idx_extractions_profile_page',
+      properties: ['project', 'profileUsed', 'createdAt', 'ordinal', 'id'],
+    },
+    {
+      // The words of `data`. A tsvector holds a megabyte; what may need more cannot be looked for by word.
+      name: 'idx_extractions_words',
+      expression: `create index "idx_extractions_words" on "extractions" using gin (to_tsvector('english', case when octet_length("data"::text) <= 200000 then "data" else '{}' end))`,
+    },
+    {
       // For containment (`data @> …`); a third of the size of the default operator class, which also indexes bare keys.
       name: 'idx_extractions_data_paths',
       expression:

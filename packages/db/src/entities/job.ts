@@ -21,8 +21,7 @@ const JobSchema = defineEntity({
         .nullable()
         .deleteRule('set null')
         .updateRule('no action')
-        .foreignKeyName('jobs_project_id_fkey')
-        .index('idx_jobs_project'),
+        .foreignKeyName('jobs_project_id_fkey'),
     type: p.text().$type<JobType>().index('idx_jobs_type'),
     status: p.text().$type<JobStatus>().default('queued').index('idx_jobs_status'),
     priority: p.integer().default(0),
@@ -37,6 +36,11 @@ const JobSchema = defineEntity({
     maxAttempts: p.integer().default(5),
   },
   indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_jobs_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
     {
       // What a worker looks for: the most urgent queued job, the oldest first.
       name: 'idx_jobs_claim',

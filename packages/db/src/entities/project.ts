@@ -14,6 +14,8 @@ const ProjectSchema = defineEntity({
       .json<JsonObject>()
       .defaultRaw(`'{"type": "web", "group_by": "company"}'::jsonb`),
     extractionSchema: p.json<JsonObject>(),
+    /** Counted up where the schema changes while there are extractions by it. */
+    schemaVersion: p.integer().default(1),
     entityTypes: p.json<unknown[]>().defaultRaw(`'[]'::jsonb`),
     promptTemplates: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     isTemplate: p.boolean().default(false),

@@ -17,8 +17,7 @@ const ReportSchema = defineEntity({
         // Said because MikroORM would make it SET NULL: a report without a project is allowed, an orphaned one is not.
         .deleteRule('cascade')
         .updateRule('no action')
-        .foreignKeyName('reports_project_id_fkey')
-        .index('idx_reports_project'),
+        .foreignKeyName('reports_project_id_fkey'),
     type: p.text().index('idx_reports_type'),
     title: p.text().nullable(),
     content: p.text().nullable(),
@@ -29,6 +28,13 @@ const ReportSchema = defineEntity({
     metadata: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     createdAt: moment().defaultRaw('now()').index('idx_reports_created_at'),
   },
+  indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_reports_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
+  ],
 })
 
 /** A summary of the extractions of some source groups. */

@@ -35,6 +35,13 @@ const SourceSchema = defineEntity({
     fetchedAt: moment().nullable(),
     createdAt: createdAt(),
   },
+  indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_sources_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
+  ],
   uniques: [
     {
       // Over the hash, since a URI can be longer than a btree row may be.
