@@ -109,7 +109,7 @@ function heightOf({ duration_ms: duration }: AppliedMigration): number {
   return Math.log10(1 + (duration ?? 0))
 }
 
-export function groupByRun(applied: readonly AppliedMigration[]): AppliedMigration[][] {
+function groupByRun(applied: readonly AppliedMigration[]): AppliedMigration[][] {
   const runs: AppliedMigration[][] = []
   for (const one of applied) {
     const last = runs.at(-1)?.at(-1)

@@ -33,6 +33,3 @@ export const sayName = (name: string): string => name.replaceAll(/[_-]/g, ' ')
 export function sayMigration(name: string): string {
   return sayName(name.replace(/^Migration\d{14}_?/, '')) || name
 }
-
-/** What an id begins with tells it apart from those beside it. */
-export const sayId = (id: string): string => id.slice(0, 8)

@@ -102,7 +102,7 @@ function Waiting({ state }: { readonly state: SchemaState }) {
   )
 }
 
-export function Unreadable({ what }: { readonly what: string }) {
+function Unreadable({ what }: { readonly what: string }) {
   return (
     <Empty>
       The role of the service may not read {what}. Run: <code>migrate grant</code> for it.
