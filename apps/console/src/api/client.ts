@@ -6,7 +6,7 @@ export type Api = ReturnType<typeof openApi>
 
 /** Throws a Refusal for every answer that is not a success. `onUnauthorized` hears where the key is no longer one. */
 export function openApi(key: string, onUnauthorized: () => void) {
-  const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
+  const send = async (path: string, init: Request = {}): Promise<Response> => {
     const headers = { 'x-api-key': key, ...init.headers }
     const response = await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' })
     if (response.ok) return response
@@ -28,9 +28,9 @@ export function openApi(key: string, onUnauthorized: () => void) {
     async stream(path: string, signal: AbortSignal): Promise<ReadableStream<string>> {
       const response = await send(path, { signal, headers: { accept: 'text/event-stream' } })
       if (!response.body) throw new TypeError('no body')
-      return response.body.pipeThrough(
-        new TextDecoderStream() as TransformStream<Uint8Array, string>,
-      )
+      return response.body.pipeThrough(new TextDecoderStream())
     },
   }
 }
+
+type Request = Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> }

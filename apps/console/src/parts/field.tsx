@@ -38,3 +38,25 @@ export function Choice(props: {
     </select>
   )
 }
+
+export function Line(props: {
+  readonly id: string
+  readonly label: string
+  readonly value: string
+  readonly isRequired?: boolean
+  readonly hint?: string
+  readonly onInput: (value: string) => void
+}) {
+  const { id, label, value, isRequired = false, hint, onInput } = props
+  return (
+    <Field id={id} label={label} {...(hint && { hint })}>
+      <input
+        id={id}
+        required={isRequired}
+        aria-describedby={hint && `${id}-hint`}
+        value={value}
+        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      />
+    </Field>
+  )
+}

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { SourceWithContent } from '../api/types.ts'
 import { useLoad } from '../state/use-load.ts'
-import { chooseWindow, cutText, type Range } from '../text/segments.ts'
+import { chooseWindow, cutText, type Range, type Segment } from '../text/segments.ts'
 import { sayCount } from '../text/words.ts'
 import { Empty, Loading, Refused } from './states.tsx'
 
@@ -28,46 +28,49 @@ export function DocumentText(props: {
   const { quote, others = [] } = props
   const text = props.text ?? ''
   const [isWhole, setIsWhole] = useState(false)
-  const shown = isWhole ? { start: 0, end: text.length } : chooseWindow(text, quote)
+  const { start, end } = isWhole ? { start: 0, end: text.length } : chooseWindow(text, quote)
   const segments = useMemo(() => {
-    const within = (range: Range) => ({
-      start: range.start - shown.start,
-      end: range.end - shown.start,
-    })
-    const part = text.slice(shown.start, shown.end)
-    return cutText(part, quote && within(quote), others.map(within))
-  }, [text, shown.start, shown.end, quote?.start, quote?.end, others.length])
-  const mark = useRef<HTMLElement>(null)
-  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [quote?.start, quote?.end])
+    const within = (range: Range) => ({ start: range.start - start, end: range.end - start })
+    return cutText(text.slice(start, end), quote && within(quote), others.map(within))
+  }, [text, start, end, quote?.start, quote?.end, others.length])
   if (text === '') return <Empty>The document has no text.</Empty>
-  const isCut = shown.end - shown.start < text.length
   return (
     <div class="reading">
-      {isCut && (
+      {end - start < text.length && (
         <p class="fine">
-          {sayCount(shown.end - shown.start)} of {sayCount(text.length)} characters are shown.{' '}
+          {sayCount(end - start)} of {sayCount(text.length)} characters are shown.{' '}
           <button type="button" class="link" onClick={() => setIsWhole(true)}>
             Show all
           </button>
         </p>
       )}
-      <div class="text" tabIndex={0} role="region" aria-label="Text of the document">
-        {segments.map(({ text, kind }, index) => {
-          if (kind === 'quote')
-            return (
-              <mark ref={mark} key={index}>
-                {text}
-              </mark>
-            )
-          if (kind === 'other')
-            return (
-              <span key={index} class="other">
-                {text}
-              </span>
-            )
-          return kind === 'heading' ? <strong key={index}>{text}</strong> : text
-        })}
-      </div>
+      <Segments segments={segments} quote={quote} />
+    </div>
+  )
+}
+
+function Segments(props: {
+  readonly segments: readonly Segment[]
+  readonly quote: Range | undefined
+}) {
+  const { segments, quote } = props
+  const mark = useRef<HTMLElement>(null)
+  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [quote?.start, quote?.end])
+  return (
+    <div class="text" tabIndex={0} role="region" aria-label="Text of the document">
+      {segments.map(({ text, kind }, index) => {
+        if (kind === 'text') return text
+        if (kind === 'heading') return <strong key={index}>{text}</strong>
+        return kind === 'quote' ? (
+          <mark ref={mark} key={index}>
+            {text}
+          </mark>
+        ) : (
+          <span key={index} class="other">
+            {text}
+          </span>
+        )
+      })}
     </div>
   )
 }

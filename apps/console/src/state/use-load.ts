@@ -34,7 +34,7 @@ export function useLoad<Data>(key: string, ask: Ask<Data>, interval?: number): L
     return () => left.abort()
   }, [api, key, turn])
   useEffect(() => {
-    if (interval === undefined) return
+    if (interval === undefined) return undefined
     const timer = setInterval(() => document.visibilityState === 'visible' && reload(), interval)
     return () => clearInterval(timer)
   }, [interval, reload])

@@ -1,7 +1,7 @@
 import type { TargetedEvent, TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Source } from '../api/types.ts'
-import { Field } from '../parts/field.tsx'
+import { Field, Line } from '../parts/field.tsx'
 import { Refused } from '../parts/states.tsx'
 import { useApi } from '../state/session.ts'
 import { useAction } from '../state/use-action.ts'
@@ -85,31 +85,28 @@ function Content({ content, set }: { readonly content: string; readonly set: Set
 function About({ asked, set }: { readonly asked: typeof EMPTY; readonly set: Set }) {
   return (
     <>
-      <Field id="uri" label="URI" hint="What it is known by. The same URI again replaces the text.">
-        <input
-          id="uri"
-          required
-          aria-describedby="uri-hint"
-          value={asked.uri}
-          onInput={({ currentTarget }) => set({ uri: currentTarget.value })}
-        />
-      </Field>
-      <Field id="group" label="Group" hint="What it is about: a product, a company.">
-        <input
-          id="group"
-          required
-          aria-describedby="group-hint"
-          value={asked.source_group}
-          onInput={({ currentTarget }) => set({ source_group: currentTarget.value })}
-        />
-      </Field>
-      <Field id="title" label="Title (optional)">
-        <input
-          id="title"
-          value={asked.title}
-          onInput={({ currentTarget }) => set({ title: currentTarget.value })}
-        />
-      </Field>
+      <Line
+        id="uri"
+        label="URI"
+        hint="What it is known by. The same URI again replaces the text."
+        isRequired
+        value={asked.uri}
+        onInput={(uri) => set({ uri })}
+      />
+      <Line
+        id="group"
+        label="Group"
+        hint="What it is about: a product, a company."
+        isRequired
+        value={asked.source_group}
+        onInput={(group) => set({ source_group: group })}
+      />
+      <Line
+        id="title"
+        label="Title (optional)"
+        value={asked.title}
+        onInput={(title) => set({ title })}
+      />
     </>
   )
 }

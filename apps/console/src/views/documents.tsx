@@ -11,14 +11,7 @@ import { Extract } from './extract.tsx'
 /** The documents of a project: add one, choose some, have the facts extracted. */
 export function DocumentsTab({ project }: { readonly project: string }) {
   const list = usePages<Source>(`/projects/${project}/sources`, { limit: 50 })
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const choose = (id: string, isChosen: boolean) =>
-    setChosen((before) => {
-      const next = new Set(before)
-      if (isChosen) next.add(id)
-      else next.delete(id)
-      return next
-    })
+  const { chosen, choose } = useChosen()
   const added = (source: Source) => {
     choose(source.id, true)
     list.reload()
@@ -51,6 +44,18 @@ export function DocumentsTab({ project }: { readonly project: string }) {
       </div>
     </div>
   )
+}
+
+function useChosen() {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const choose = (id: string, isChosen: boolean) =>
+    setChosen((before) => {
+      const next = new Set(before)
+      if (isChosen) next.add(id)
+      else next.delete(id)
+      return next
+    })
+  return { chosen, choose }
 }
 
 function DocumentRow(props: {

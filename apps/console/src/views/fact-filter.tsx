@@ -19,7 +19,6 @@ export function FactFilter(props: {
 }) {
   const { project, query } = props
   const { q = '', profile = '', min_confidence = '' } = query
-  const profiles = useProfiles()
   const [words, setWords] = useState(q)
   useEffect(() => setWords(q), [q])
   const look = (change: Record<string, string>) =>
@@ -28,7 +27,6 @@ export function FactFilter(props: {
     event.preventDefault()
     look({})
   }
-  const names = profiles.data?.map(({ name }) => [name, sayName(name)] as const) ?? []
   return (
     <form class="filters" role="search" onSubmit={search}>
       <label for="q">Search the facts</label>
@@ -39,6 +37,22 @@ export function FactFilter(props: {
         value={words}
         onInput={({ currentTarget }) => setWords(currentTarget.value)}
       />
+      <Selects profile={profile} confidence={min_confidence} look={look} />
+      <button type="submit">Search</button>
+    </form>
+  )
+}
+
+function Selects(props: {
+  readonly profile: string
+  readonly confidence: string
+  readonly look: (change: Record<string, string>) => void
+}) {
+  const { profile, confidence, look } = props
+  const profiles = useProfiles()
+  const names = profiles.data?.map(({ name }) => [name, sayName(name)] as const) ?? []
+  return (
+    <>
       <label for="by-profile">Profile</label>
       <Choice
         id="by-profile"
@@ -49,11 +63,10 @@ export function FactFilter(props: {
       <label for="confidence">Confidence</label>
       <Choice
         id="confidence"
-        value={min_confidence}
+        value={confidence}
         options={CONFIDENCES}
         onChange={(least) => look({ min_confidence: least })}
       />
-      <button type="submit">Search</button>
-    </form>
+    </>
   )
 }

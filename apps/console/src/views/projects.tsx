@@ -1,7 +1,7 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Project } from '../api/types.ts'
-import { Choice, Field } from '../parts/field.tsx'
+import { Choice, Field, Line } from '../parts/field.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { ListState, Refused } from '../parts/states.tsx'
 import { Title } from '../parts/title.tsx'
@@ -69,21 +69,13 @@ function NewProject() {
     <form class="panel" onSubmit={create} aria-labelledby="new-project">
       <h2 id="new-project">New project</h2>
       <Refused refusal={refusal} />
-      <Field id="name" label="Name">
-        <input
-          id="name"
-          required
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </Field>
-      <Field id="description" label="Description (optional)">
-        <input
-          id="description"
-          value={description}
-          onInput={(event) => setDescription(event.currentTarget.value)}
-        />
-      </Field>
+      <Line id="name" label="Name" isRequired value={name} onInput={setName} />
+      <Line
+        id="description"
+        label="Description (optional)"
+        value={description}
+        onInput={setDescription}
+      />
       <Field id="template" label="Template" hint="It says what a fact looks like.">
         <Choice id="template" value={template} options={TEMPLATES} onChange={setTemplate} />
       </Field>

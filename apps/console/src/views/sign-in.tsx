@@ -1,4 +1,4 @@
-import type { TargetedSubmitEvent } from 'preact'
+import type { RefObject, TargetedSubmitEvent } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { openApi } from '../api/client.ts'
 import { toRefusal } from '../api/refusal.ts'
@@ -36,25 +36,31 @@ export function SignIn(props: {
             The key is no longer one of this service. Sign in again.
           </p>
         )}
-        <Field
-          id="key"
-          label="API key"
-          hint="It stays in the memory of this page. A reload asks for it again."
-        >
-          <input
-            id="key"
-            ref={input}
-            type="password"
-            autocomplete="off"
-            required
-            aria-describedby="key-hint"
-          />
-        </Field>
+        <Key input={input} />
         <button type="submit" class="main" disabled={isBusy}>
           Sign in
         </button>
       </form>
     </main>
+  )
+}
+
+function Key({ input }: { readonly input: RefObject<HTMLInputElement> }) {
+  return (
+    <Field
+      id="key"
+      label="API key"
+      hint="It stays in the memory of this page. A reload asks for it again."
+    >
+      <input
+        id="key"
+        ref={input}
+        type="password"
+        autocomplete="off"
+        required
+        aria-describedby="key-hint"
+      />
+    </Field>
   )
 }
 

@@ -75,8 +75,7 @@ export async function readHistory(manifest: HistoryManifest, query: Query): Prom
   const drift = await readAs<string>(query, driftQuery(ledger))
   const missing = findMissing(manifest, applied ?? [])
   return {
-    applied:
-      applied && applied.filter((one) => !one.isSquashed).map(({ isSquashed: _, ...one }) => one),
+    applied: applied && applied.filter(({ isSquashed }) => !isSquashed).map(toApplied),
     pending: missing.filter((one) => !isContract(one)).map(({ name }) => name),
     waiting: missing.filter(isContract).map(({ name }) => ({
       name,
@@ -85,6 +84,10 @@ export async function readHistory(manifest: HistoryManifest, query: Query): Prom
     backfills: await readAs<BackfillProgress>(query, backfillsQuery(ledger)),
     driftAllowedAt: drift?.[0] ?? null,
   }
+}
+
+function toApplied({ name, appliedAt, phase, durationMs }: AppliedMigration): AppliedMigration {
+  return { name, appliedAt, phase, durationMs }
 }
 
 function findMissing(
