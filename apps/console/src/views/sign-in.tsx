@@ -45,7 +45,7 @@ export function SignIn(props: {
   )
 }
 
-function Key({ input }: { readonly input: RefObject<HTMLInputElement> }) {
+function Key({ input }: { readonly input: RefObject<HTMLInputElement | null> }) {
   return (
     <Field
       id="key"
