@@ -132,15 +132,17 @@ describe.runIf(hasBrowser)('in a browser', () => {
   test('by keyboard alone: a document is posted, the job watched, the fact found, its quote seen', async () => {
     const { page, complaints, requests } = await openPage(browser)
     const { keyboard } = page
+    const arrive = (view: string) => page.locator('h1:focus', { hasText: view }).waitFor()
     await page.goto(base)
+    await page.locator('#key:focus').waitFor()
     await keyboard.type(API_KEY)
     await keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor()
+    await arrive('Projects')
 
     await tabTo(page, 'Name')
     await keyboard.type('Meridian')
     await keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Meridian' }).waitFor()
+    await arrive('Meridian')
 
     await tabTo(page, 'Text')
     await keyboard.insertText(DOCUMENT)
@@ -157,6 +159,7 @@ describe.runIf(hasBrowser)('in a browser', () => {
     await tabTo(page, 'Show the facts')
     await keyboard.press('Enter')
 
+    await arrive('Meridian')
     await tabTo(page, 'Search the facts')
     await keyboard.type('requests')
     await keyboard.press('Enter')
