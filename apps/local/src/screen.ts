@@ -17,6 +17,7 @@ export function screen({ url, apiKey, database }: Running): string {
   return `
 TechFacts is running.
 
+  Console    ${url}
   API        ${url}/api/v1
   Reference  ${url}/docs
   API key    ${apiKey}

@@ -64,6 +64,7 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   expect(screen).toMatch(/Database +postgresql:\/\/\S+@127\.0\.0\.1:\d+\/techfacts\n/)
   expect(databaseIn(await readFile(README, 'utf8'))).toBe(databaseIn(screen))
   expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>TechFacts')
   expect((await pasteCurl(screen)).status).toBe(201)
   interrupt(first)
   expect(await first.ended).toBe(0)

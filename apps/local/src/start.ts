@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startChild } from './child.ts'
 import {
   APPLICATION_ROLE,
@@ -18,6 +19,7 @@ const ACCESS_FILE = join(DATA_FOLDER, 'access.json')
 
 const MIGRATE = new URL('../../migrate/src/main.js', import.meta.url)
 const PIPELINE = new URL('../../pipeline/src/main.ts', import.meta.url)
+const CONSOLE = new URL('../../console/', import.meta.url)
 
 /** Prints one message. */
 export type Say = (text: string) => void
@@ -37,6 +39,7 @@ export async function start(settings: Settings, signal: AbortSignal, say: Say): 
   try {
     say(`Database: ${database.description}`)
     await migrate(database, settings, signal)
+    if (!signal.aborted) await buildConsole(settings, signal)
     if (!signal.aborted) await serve(database, settings, access, signal, say)
   } finally {
     if (signal.aborted) say('Stopping …')
@@ -55,6 +58,13 @@ async function migrate(database: Database, settings: Settings, signal: AbortSign
     if (signal.aborted) return
     await startChild(`migrate ${args.join(' ')}`, MIGRATE, args, env).complete(signal)
   }
+}
+
+/** What the service serves at /: after a pull the sources are newer than what was built. */
+async function buildConsole(settings: Settings, signal: AbortSignal): Promise<void> {
+  const vite = new URL('node_modules/vite/bin/vite.js', CONSOLE)
+  const args = ['build', fileURLToPath(CONSOLE), '--logLevel', 'warn']
+  await startChild('The build of the console', vite, args, settings.inherited).complete(signal)
 }
 
 async function serve(

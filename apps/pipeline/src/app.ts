@@ -11,11 +11,14 @@ import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { extractionRoutes } from './routes/extractions.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { healthRoutes } from './routes/health.ts'
+import { jobEventRoutes } from './routes/job-events.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { schemaRoutes } from './routes/schema.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { limitSearches } from './searches.ts'
 import { REQUEST_BUDGET } from './threads/overrun.ts'
@@ -42,9 +45,11 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   })
   await serveDocumentation(app)
   await app.register(healthRoutes, dependencies)
+  await app.register(consoleRoutes)
   await app.register(
     async (api) => {
       api.addHook('onRequest', authenticate(apiKeys))
+      await api.register(schemaRoutes, dependencies) // before the next hook: it says why the others are refused
       api.addHook('onRequest', async () => {
         const now = readiness()
         if (!now.ready) throw new Problem('database_not_ready', now.reason)
@@ -89,6 +94,7 @@ const API_ROUTES = [
   profileRoutes,
   sourceRoutes,
   jobRoutes,
+  jobEventRoutes,
   extractionRoutes,
   entityRoutes,
   reportRoutes,

@@ -74,14 +74,22 @@ export async function findPage<Entity extends object, Item>(
   }
 }
 
-/** Reads the one row of a query in the form that lists have: as PostgreSQL's JSON, moments in ISO 8601. */
+/** Reads the rows of a query in the form that lists have: as PostgreSQL's JSON, moments in ISO 8601. */
+export async function readItems<Row>(
+  session: Session,
+  select: Expression<Row>,
+): Promise<Json<Row>[]> {
+  const { rows } = await sql<{ item: Json<Row> }>`
+    select to_json(list) as item from (${select}) as list`.execute(session)
+  return rows.map(({ item }) => item)
+}
+
+/** The same of a query with one row. */
 export async function readItem<Row>(
   session: Session,
   select: Expression<Row>,
 ): Promise<Json<Row> | undefined> {
-  const { rows } = await sql<{ item: Json<Row> }>`
-    select to_json(list) as item from (${select}) as list`.execute(session)
-  return rows[0]?.item
+  return (await readItems(session, select))[0]
 }
 
 /** The newest first. */

@@ -59,7 +59,10 @@ function faultsOfCopies({ exists }: Repository, instructions: readonly Instructi
 }
 
 /** The folders that are copied are those of the app and of what it depends on, and no other. */
-function faultsOfPackages({ workspace }: Repository, source: string): string[] {
+function faultsOfPackages({ workspace }: Repository, whole: string): string[] {
+  // A stage that installs a package without what it depends on builds files for the image: it is not in it.
+  const stages = whole.split(/^(?=FROM )/m)
+  const source = stages.filter((stage) => !/install .*--filter \S*[^.\s]$/m.test(stage)).join('')
   const [, app = ''] = /--filter (\S+)\.\.\./.exec(source) ?? []
   if (!workspace.has(app)) return [`there is no package ${app}`]
   const needed = new Set<string>()

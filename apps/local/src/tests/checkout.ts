@@ -24,11 +24,14 @@ const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 export async function makeCheckout(): Promise<string> {
   const checkout = await realpath(await mkdtemp(join(tmpdir(), 'techfacts-checkout-')))
   await chmod(checkout, 0o755)
-  for (const app of ['local', 'migrate', 'pipeline'].map((name) => join('apps', name))) {
+  for (const app of ['local', 'migrate', 'pipeline', 'console'].map((name) => join('apps', name))) {
     await mkdir(join(checkout, app), { recursive: true })
     await cp(join(ROOT, app, 'src'), join(checkout, app, 'src'), { recursive: true })
     await cp(join(ROOT, app, 'package.json'), join(checkout, app, 'package.json'))
     await symlink(join(ROOT, app, 'node_modules'), join(checkout, app, 'node_modules'))
+  }
+  for (const file of ['index.html', 'vite.config.ts']) {
+    await cp(join(ROOT, 'apps/console', file), join(checkout, 'apps/console', file))
   }
   return checkout
 }

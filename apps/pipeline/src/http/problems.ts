@@ -31,6 +31,10 @@ export const PROBLEMS = {
   unknown_profile: [422, REFUSALS.unknown_profile],
   unknown_sources: [422, REFUSALS.unknown_sources],
   too_many_requests: [429, 'This key or address has sent too many requests. Try again.'],
+  too_many_streams: [
+    503,
+    'The server sends as many streams of events as it may. Read the job instead.',
+  ],
   internal_error: [500, 'The server failed; its log says why, under `request_id`.'],
   database_not_ready: [
     503,

@@ -2,7 +2,7 @@ import { Job, type JobType, type JsonObject, type Tables } from '@techfacts/db'
 import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
+import { NEWEST_FIRST, readItem, readItems, readPage } from '../page.ts'
 import type { Queue } from '../queue.ts'
 import type { JobFilter, JobView } from '../schemas/job.ts'
 import type { Page } from '../schemas/page.ts'
@@ -111,6 +111,11 @@ export async function readJob(session: Session, id: string): Promise<JobView> {
   const job = await readItem(session, selectJobs(session).where('id', '=', id))
   if (!job) throw new DomainError('job_not_found')
   return job
+}
+
+/** Of these jobs those that are there. */
+export function readJobs(session: Session, ids: readonly string[]): Promise<JobView[]> {
+  return readItems(session, selectJobs(session).where('id', 'in', ids))
 }
 
 /** The newest first, without those of projects that were deleted. */

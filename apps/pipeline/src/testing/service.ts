@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const API_KEY = 'a-key-that-only-tests-use'
+export const API_KEY = 'a-key-that-only-tests-use'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 

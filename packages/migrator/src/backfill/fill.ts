@@ -30,7 +30,8 @@ import {
   type NextRange,
   type Walking,
 } from './ranges.ts'
-import { BACKFILLS, type BackfillKey, type BackfillState } from './tables.ts'
+import { BACKFILLS } from '../journal/names.ts'
+import type { BackfillKey, BackfillState } from './tables.ts'
 import type { Key, Walk } from './walk.ts'
 
 /** How often a worker looks at the server. */

@@ -1,5 +1,6 @@
 import { escapeLiteral } from 'pg'
-import { BACKFILLS, RANGES, type BackfillKey, type BackfillState } from './tables.ts'
+import { BACKFILLS } from '../journal/names.ts'
+import { RANGES, type BackfillKey, type BackfillState } from './tables.ts'
 import type { Key, Range } from './walk.ts'
 
 /** A range that a worker has locked until its transaction ends. */

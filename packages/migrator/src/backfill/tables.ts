@@ -1,9 +1,6 @@
 import type { ClientBase } from 'pg'
-import { JOURNAL_SCHEMA } from '../journal/names.ts'
+import { BACKFILLS, JOURNAL_SCHEMA } from '../journal/names.ts'
 import { inTransaction } from '../session/transaction.ts'
-
-/** The backfills that were begun, a row each. */
-export const BACKFILLS = `${JOURNAL_SCHEMA}.backfills`
 
 /**
  * The ranges of keys that are not done, a row each. Who works on one has locked its row, and removes it in the transaction

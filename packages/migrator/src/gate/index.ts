@@ -1,7 +1,7 @@
 /** The gate of a service: a service asks it whether the database is the one that its build was made for. */
 import { WORK_EVENTS, type LedgerName } from '../database-state.ts'
-import { JOURNAL } from '../journal/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { ownJournal } from './own-journal.ts'
 import {
   judgeGate,
   NO_BOOKKEEPING,
@@ -11,6 +11,14 @@ import {
 } from './judge-gate.ts'
 
 export type { Gate, RequiredMigration } from './judge-gate.ts'
+export {
+  readHistory,
+  type AppliedMigration,
+  type BackfillProgress,
+  type HistoryManifest,
+  type SchemaHistory,
+  type WaitingStep,
+} from './history.ts'
 export { startHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
 export { applicationName, revisionOf, type ChainedManifest } from './revision.ts'
 
@@ -69,16 +77,8 @@ const UNDEFINED_TABLE = '42P01'
  * the arguments more closely: whatever takes another type than these is qualified.
  */
 function knownMigrations(ledger: string): string {
-  const literal = ledger.replaceAll('\\', '\\\\').replaceAll("'", "''")
   return `
-  with own as (
-    select pg_catalog.format('"%s"."%s"', pg_catalog.replace(n.nspname, '"', '""'), pg_catalog.replace(c.relname, '"', '""')) as ledger
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.oid operator(pg_catalog.=) E'${literal}'::pg_catalog.regclass
-  ), journal as (
-    select id, migration, event, final, checksum, phase
-      from ${JOURNAL} j join own on own.ledger = coalesce(j.ledger, own.ledger)
-  ), last as (
+  with ${ownJournal(ledger, 'id, migration, event, final, checksum, phase')}, last as (
     select distinct on (migration) migration, id, checksum from journal where final order by migration, id desc
   ), begun as (
     select distinct j.migration from journal j left join last using (migration)

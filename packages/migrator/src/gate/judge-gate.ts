@@ -48,11 +48,20 @@ export function judgeGate(
   squashed: readonly RequiredMigration[] = [],
 ): Gate {
   const names = new Set(known.filter((one) => !one.isSquashed).map(({ name }) => name))
-  const own = required.flatMap((one) => partsUnless(one, (name) => names.has(name), squashed))
+  const own = expandSquashes(required, names, squashed)
   const ownNames = new Set(own.map(({ name }) => name))
   // What is in a squash that this build knows is that squash.
   const found = known.filter((one) => !one.isSquashed || ownNames.has(one.name))
   return cannotTell(own, found) ?? compare(own, found)
+}
+
+/** What is required of a database that has migrations of these names: the parts of a squash where it has begun with them. */
+export function expandSquashes(
+  required: readonly RequiredMigration[],
+  names: ReadonlySet<string>,
+  squashed: readonly RequiredMigration[],
+): RequiredMigration[] {
+  return required.flatMap((one) => partsUnless(one, (name) => names.has(name), squashed))
 }
 
 /** What is required in the place of a squash that the database has not, where it has something of its parts. */

@@ -23,6 +23,16 @@ export function revisionAt(last: ChainedManifest['migrations'][number] | undefin
   return (last?.chain ?? '').padEnd(REVISION_LENGTH, '0').slice(0, REVISION_LENGTH)
 }
 
+/** What each build has, by its revision. */
+export function buildsByRevision(
+  migrations: readonly { readonly name: string; readonly chain: string }[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const names = migrations.map(({ name }) => name)
+  return new Map(
+    migrations.map((entry, place) => [revisionAt(entry), new Set(names.slice(0, place + 1))]),
+  )
+}
+
 /**
  * What the sessions of a service are to be called (`application_name`), and its heartbeats: `<name>/<revision>`. A
  * contract step waits for them.

@@ -2,7 +2,7 @@ import { printableName } from '../errors/printable.ts'
 import type { Instance } from '../journal/instances.ts'
 import { migrationsByChain } from '../project/manifest-file.ts'
 import type { Manifest } from '../project/manifest.ts'
-import { revisionAt, type ChainedManifest } from './revision.ts'
+import { buildsByRevision, revisionAt, type ChainedManifest } from './revision.ts'
 
 /** An instance that needs the schema before a contract step: of an earlier build, or of one that nobody here knows. */
 export interface NeedingInstance extends Instance {
@@ -30,18 +30,15 @@ export function whoNeeds(
   })
 }
 
-/** What each build has, by its revision: those from before a squash, too. */
+/** The same with the builds from before a squash. */
 function listBuilds({
   migrations,
   whole,
 }: NamedManifest): ReadonlyMap<string, ReadonlySet<string>> {
   const former = whole ? migrationsByChain(whole) : []
-  const names = migrations.map(({ name }) => name)
   return new Map([
     ...[...former].map(([chain, has]) => [revisionAt({ chain }), has] as const),
-    ...migrations.map(
-      (entry, place) => [revisionAt(entry), new Set(names.slice(0, place + 1))] as const,
-    ),
+    ...buildsByRevision(migrations),
   ])
 }
 

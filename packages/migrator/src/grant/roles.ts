@@ -4,6 +4,8 @@ import { failure, MigratorError } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import {
   ARCHIVE_SCHEMA,
+  BACKFILL_COLUMNS,
+  BACKFILLS,
   FORMER_JOURNAL,
   GATE_COLUMNS,
   JOURNAL,
@@ -11,6 +13,7 @@ import {
 } from '../journal/names.ts'
 import { HEARTBEAT_CALL } from '../journal/instances.ts'
 import { upgradeForAllProjects } from '../journal/bookkeeping.ts'
+import { hasRelation } from '../journal/journal.ts'
 import { keepingCatalog } from '../drift/keep-schema-recorded.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { explainRefusal } from '../session/explain.ts'
@@ -119,6 +122,9 @@ async function grantGate(client: Client, role: string): Promise<void> {
   }
   for (const journal of [JOURNAL, FORMER_JOURNAL]) {
     await client.query(`grant select (${GATE_COLUMNS}) on ${journal} to ${role}`)
+  }
+  if (await hasRelation(client, BACKFILLS)) {
+    await client.query(`grant select (${BACKFILL_COLUMNS}) on ${BACKFILLS} to ${role}`)
   }
   await client.query(`grant execute on function ${HEARTBEAT_CALL} to ${role}`)
   const { rows } = await client.query<{ ledger: string; sequence: string | null }>(

@@ -25,8 +25,15 @@ export const FORMAT_SINCE = '0.2.0'
 /** Where what `down` took away is kept. Only the migrator's role may look into it. */
 export const ARCHIVE_SCHEMA = 'migrator_archive'
 
-/** What a service's gate reads of the journal. The texts of statements are not in it: they may hold passwords. */
-export const GATE_COLUMNS = 'id, migration, event, final, checksum, phase, ledger'
+/** What a service reads of the journal, for its gate and for its operators. The texts of statements are not in it: they may hold passwords. */
+export const GATE_COLUMNS = 'id, at, migration, event, final, checksum, phase, duration_ms, ledger'
+
+/** The backfills that were begun, a row each. */
+export const BACKFILLS = `${JOURNAL_SCHEMA}.backfills`
+
+/** What a service may read of them: how far each is, and no value of a key. */
+export const BACKFILL_COLUMNS =
+  'ledger, migration, state, pass, seen, changed, estimate, began_at, changed_at'
 
 /** The running instances of services, a row each. Only HEARTBEAT writes it. */
 export const INSTANCES_TABLE = 'instances'

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { DescribedMigration, Proof, WordStep } from '@techfacts/migrator'
-import axe from 'axe-core'
 import { briefly } from '@techfacts/postgres/testing'
+import { findFaults, hasBrowser, startBrowser, widthOf } from '@techfacts/trials/browser'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderPage } from './index.ts'
-import { FOLDER, hasBrowser, openPage, startBrowser } from './tests/browser.ts'
+import { FOLDER, openPage } from './tests/browser.ts'
 import { CALM, SAMPLE } from './tests/sample-proof.ts'
 
 const word: WordStep = (step) =>
@@ -209,22 +209,4 @@ async function countElements(page: Page): Promise<Record<string, number>> {
       counts[tagName] = (counts[tagName] ?? 0) + 1
     return counts
   })
-}
-
-function widthOf(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth)
-}
-
-/** What axe finds, as `rule: element`. */
-async function findFaults(page: Page): Promise<string[]> {
-  await page.evaluate(`${axe.source}; undefined`)
-  const { violations } = await page.evaluate<Found>('axe.run()')
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
-
-interface Found {
-  readonly violations: readonly {
-    readonly id: string
-    readonly nodes: readonly { html: string }[]
-  }[]
 }

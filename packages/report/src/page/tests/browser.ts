@@ -1,40 +1,6 @@
-import { onEveryMajor } from '@techfacts/postgres/testing'
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright-core'
-
-/** Debian's, and where those who run CI for others put a browser. */
-const PLACES = [
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
-const FOUND = PLACES.find((path) => existsSync(path))
-
-/** `.ci/run` installs one where it may. Where it may and has not, tests fail rather than be left out. */
-const isNeeded = onEveryMajor && process.getuid?.() === 0
-
-/** Whether the tests of pages can run here; where they cannot, it is said once. */
-export const hasBrowser: boolean = FOUND !== undefined || isNeeded
-if (!hasBrowser)
-  console.warn('There is no chromium here: what pages look like in a browser is not tested.')
-
-/** Starts a browser that asks nobody for anything. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: FOUND ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-}
+import type { Browser, Page } from 'playwright-core'
 
 /** Pages and what they look like, kept for whoever wants to see them: `packages/report/.data/pages`. */
 export const FOLDER = fileURLToPath(new URL('../../../.data/pages/', import.meta.url))

@@ -1,0 +1,36 @@
+import { printQuery, type Query } from '../text/query.ts'
+import { readRefusal } from './refusal.ts'
+
+/** The API of the origin that the console comes from, with a key that is in memory only. */
+export type Api = ReturnType<typeof openApi>
+
+/** Throws a Refusal for every answer that is not a success. `onUnauthorized` hears where the key is no longer one. */
+export function openApi(key: string, onUnauthorized: () => void) {
+  const send = async (path: string, init: Request = {}): Promise<Response> => {
+    const headers = { 'x-api-key': key, ...init.headers }
+    const response = await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' })
+    if (response.ok) return response
+    if (response.status === 401) onUnauthorized()
+    throw await readRefusal(response)
+  }
+  return {
+    async get<Answer>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Answer> {
+      const response = await send(`${path}${printQuery(query)}`, signal ? { signal } : {})
+      return (await response.json()) as Answer
+    },
+    async post<Answer>(path: string, body?: unknown): Promise<Answer> {
+      const content = { 'content-type': 'application/json' }
+      const init = body === undefined ? {} : { headers: content, body: JSON.stringify(body) }
+      const response = await send(path, { method: 'POST', ...init })
+      return (await response.json()) as Answer
+    },
+    /** The body of a stream of events, as text. */
+    async stream(path: string, signal: AbortSignal): Promise<ReadableStream<string>> {
+      const response = await send(path, { signal, headers: { accept: 'text/event-stream' } })
+      if (!response.body) throw new TypeError('no body')
+      return response.body.pipeThrough(new TextDecoderStream())
+    },
+  }
+}
+
+type Request = Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> }

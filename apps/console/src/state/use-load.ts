@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import type { Api } from '../api/client.ts'
+import { toRefusal, type Refusal } from '../api/refusal.ts'
+import { useApi } from './session.ts'
+
+/** Something that is asked of the service. What was there before stays while it is asked again. */
+export type Load<Data> = {
+  readonly data: Data | undefined
+  readonly refusal: Refusal | undefined
+  readonly isLoading: boolean
+  readonly reload: () => void
+}
+
+type Ask<Data> = (api: Api, signal: AbortSignal) => Promise<Data>
+
+/** Asks when `key`, which says what is asked for, changes; and every `interval` milliseconds while the page is seen. */
+export function useLoad<Data>(key: string, ask: Ask<Data>, interval?: number): Load<Data> {
+  const api = useApi()
+  const [turn, setTurn] = useState(0)
+  const [state, setState] = useState<State<Data>>({ key, isLoading: true })
+  const reload = useCallback(() => setTurn((now) => now + 1), [])
+  useEffect(() => {
+    const left = new AbortController()
+    const settle = (next: Partial<State<Data>>) => {
+      if (!left.signal.aborted) setState({ key, isLoading: false, ...next })
+    }
+    setState((before) =>
+      before.key === key ? { ...before, isLoading: true } : { key, isLoading: true },
+    )
+    ask(api, left.signal).then(
+      (data) => settle({ data }),
+      (error: unknown) => settle({ refusal: toRefusal(error) }),
+    )
+    return () => left.abort()
+  }, [api, key, turn])
+  useEffect(() => {
+    if (interval === undefined) return undefined
+    const timer = setInterval(() => document.visibilityState === 'visible' && reload(), interval)
+    return () => clearInterval(timer)
+  }, [interval, reload])
+  // What was asked for before is not shown under a new key.
+  const { data, refusal, isLoading } = state.key === key ? state : { ...NOTHING, isLoading: true }
+  return { data, refusal, isLoading, reload }
+}
+
+type State<Data> = {
+  readonly key: string
+  readonly isLoading: boolean
+  readonly data?: Data | undefined
+  readonly refusal?: Refusal | undefined
+}
+
+const NOTHING = { data: undefined, refusal: undefined }

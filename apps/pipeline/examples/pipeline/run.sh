@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# From a project to its facts, with curl and jq:
+#   API_KEY=… apps/pipeline/examples/pipeline/run.sh http://127.0.0.1:8000
+# `npx -y pnpm@12 start` prints the key and the address.
+set -euo pipefail
+api="${1:-http://127.0.0.1:8000}/api/v1"
+here="$(dirname "$0")"
+
+call() {
+  curl --silent --show-error --fail-with-body -H "X-API-Key: $API_KEY" -H 'Content-Type: application/json' "$@"
+}
+
+# 1. A project says what a fact looks like.
+project=$(call "$api/projects" -d "$(jq -n --arg name "Meridian, $(date +%s%N)" \
+  '{ name: $name, template: "technical_facts" }')" | jq -r .id)
+echo "project $project"
+
+# 2. A source is a document in it. The same URI again replaces its text.
+source=$(jq -n --rawfile content "$here/document.md" \
+  '{ uri: "file:document.md", source_group: "Meridian", title: "Meridian 4", content: $content }' |
+  call "$api/projects/$project/sources" -d @- | jq -r .id)
+echo "source $source"
+
+# 3. A job extracts the facts with a profile.
+job=$(call "$api/projects/$project/extract" -d '{ "profile": "technical_specs" }' | jq -r .job_id)
+
+# 4. Its events say how far it is, and end with it.
+call --no-buffer "$api/jobs/$job/events" | sed -un 's/^data: //p' |
+  jq --unbuffered -r '"job \(.status) \(.progress.done // 0)/\(.progress.total // 0)"'
+
+# 5. Each fact has its quote, and where it stands in the source. `next` leads to the next page.
+after=''
+while
+  page=$(call --get "$api/projects/$project/extractions" --data-urlencode 'limit=2' --data-urlencode "after=$after")
+  jq -r '.items[] | "fact \(.confidence) \(.quote)"' <<< "$page"
+  after=$(jq -r '.next // empty' <<< "$page")
+  [ -n "$after" ]
+do :; done
