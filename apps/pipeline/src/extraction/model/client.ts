@@ -51,5 +51,5 @@ async function fetchWhole(
     parts.push(part)
   }
   const { status, statusText, headers } = response
-  return new Response(new Blob(parts), { status, statusText, headers })
+  return new Response(Buffer.concat(parts), { status, statusText, headers })
 }
