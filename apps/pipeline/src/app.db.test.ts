@@ -238,14 +238,18 @@ test.each([
   ['Ünï€ødé 🦉 שלום', 'scripts'],
 ])('stores %j as it is', async (name) => {
   const created = await send(
-    post('/projects', { name, description: name, extraction_schema: { [name]: name } }),
+    post('/projects', {
+      name,
+      description: name,
+      extraction_schema: { properties: { [name]: { description: name } } },
+    }),
   )
   expect(created.statusCode).toBe(201)
   const read = await send({ url: `/projects/${created.json().id}` })
   expect(read.json()).toMatchObject({
     name,
     description: name,
-    extraction_schema: { [name]: name },
+    extraction_schema: { properties: { [name]: { description: name } } },
   })
   const source = { uri: name, source_group: name, title: name, content: name }
   const stored = (await send(post(`/projects/${read.json().id}/sources`, source))).json()

@@ -51,7 +51,8 @@ async function read(
   { content = CONTENT, profile = PROFILE, schema = SCHEMA as object, maxRetries = 3 } = {},
 ) {
   await using server = await startModelServer(...replies)
-  const model = { baseUrl: server.url, apiKey: 'secret', name: 'm', timeoutSeconds: 1, maxRetries }
+  const timeoutSeconds = replies.includes(sleep) ? 1 : 30
+  const model = { baseUrl: server.url, apiKey: 'secret', name: 'm', timeoutSeconds, maxRetries }
   const reader = createModelReader(model, threads)
   const limits = { maxTokens: 5000, overlapTokens: 200 }
   const [passage] = splitDocument({ content, limits }).passages
