@@ -31,7 +31,10 @@ async function openService(url: string) {
   )
   const threads = createThreads({ count: 1, budget: TASK_BUDGET })
   const settings = {
-    ...{ database, threads, reader: createRulesReader(threads), chunkLimits },
+    database,
+    threads,
+    reader: createRulesReader(threads),
+    chunkLimits,
     confidenceThreshold: 0.5,
     dispatcher: internet.dispatcher,
     fetchLimits: { timeoutSeconds: 5, delaySeconds: { min: 0, max: 0 }, perDay: 1 },

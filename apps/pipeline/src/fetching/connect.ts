@@ -36,15 +36,17 @@ export function createAgent(network: Network): Agent {
     bodyTimeout: 30_000,
     maxHeaderSize: 32 * 1024,
     connect(options, callback) {
-      chooseAddress(options.hostname, network).then(
-        (hostname) => {
-          const { protocol, servername = options.hostname } = options
-          const port = options.port || (protocol === 'https:' ? '443' : '80')
+      void (async () => {
+        const { protocol, servername = options.hostname } = options
+        const port = options.port || (protocol === 'https:' ? '443' : '80')
+        try {
+          const hostname = await chooseAddress(options.hostname, network)
           const to = { ...options, hostname, port: network.portOf?.(port) ?? port }
           connect(isIP(servername) ? to : { ...to, servername }, callback)
-        },
-        (error: Error) => callback(error, null),
-      )
+        } catch (error) {
+          callback(error as Error, null)
+        }
+      })()
     },
   })
 }

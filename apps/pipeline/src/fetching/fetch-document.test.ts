@@ -54,24 +54,31 @@ test('a document is fetched, also through redirects, each after its turn', async
 })
 
 const PRIVATE = [
-  ...['http://127.0.0.2/', 'http://2130706434/', 'http://0x7f000002/', 'http://0177.0.0.2/'],
-  ...['http://127.2/', 'http://10.0.0.1/', 'http://169.254.169.254/latest/meta-data', 'http://0/'],
-  ...[
-    'http://[::1]/',
-    'http://[::ffff:10.0.0.1]/',
-    'http://[64:ff9b::a00:1]/',
-    'http://[fe80::1]/',
-  ],
-  ...['http://192.168.1.1:80/', 'http://127.0.0x2/', 'https://100.64.0.1/'],
+  'http://127.0.0.2/',
+  'http://2130706434/',
+  'http://0x7f000002/',
+  'http://0177.0.0.2/',
+  'http://127.2/',
+  'http://10.0.0.1/',
+  'http://169.254.169.254/latest/meta-data',
+  'http://0/',
+
+  'http://[::1]/',
+  'http://[::ffff:10.0.0.1]/',
+  'http://[64:ff9b::a00:1]/',
+  'http://[fe80::1]/',
+  'http://192.168.1.1:80/',
+  'http://127.0.0x2/',
+  'https://100.64.0.1/',
 ]
 const UNFIT = [
-  ...[
-    'ftp://docs.test/',
-    'file:///etc/passwd',
-    'http://user:secret@docs.test/',
-    'http://docs.test:22/',
-  ],
-  ...['http://docs.test:8080/', 'gopher://docs.test/', 'http://'],
+  'ftp://docs.test/',
+  'file:///etc/passwd',
+  'http://user:secret@docs.test/',
+  'http://docs.test:22/',
+  'http://docs.test:8080/',
+  'gopher://docs.test/',
+  'http://',
 ]
 
 test.each([...PRIVATE, ...UNFIT])('%s is refused, also as a redirect', async (url) => {

@@ -20,9 +20,13 @@ let answer: RequestListener = (_, response) => response.end()
 const internet = await openInternet((request, response) => answer(request, response))
 const fetchLimits = { timeoutSeconds: 5, delaySeconds: { min: 0, max: 0 }, perDay: 100 }
 const works = jobWorks({
-  ...{ database, threads, reader: createRulesReader(threads), confidenceThreshold: 0.5 },
+  database,
+  threads,
+  reader: createRulesReader(threads),
+  confidenceThreshold: 0.5,
   chunkLimits: { maxTokens: 5000, overlapTokens: 200 },
-  ...{ dispatcher: internet.dispatcher, fetchLimits },
+  dispatcher: internet.dispatcher,
+  fetchLimits,
 })
 afterAll(async () => {
   await Promise.all([threads.close(), internet.close(), database.close()])

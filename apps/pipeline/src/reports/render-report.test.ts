@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import markdownIt from 'markdown-it'
 import { expect, test } from 'vitest'
 import { renderReport, type ReportedFact } from './render-report.ts'

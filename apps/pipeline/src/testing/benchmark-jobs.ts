@@ -36,8 +36,12 @@ async function main(): Promise<void> {
     const threads = createThreads({ count: 2, budget: TASK_BUDGET })
     const dispatcher = createAgent(INTERNET)
     const works = jobWorks({
-      ...{ database, threads, reader: createRulesReader(threads), dispatcher },
-      ...{ confidenceThreshold: 0.5, chunkLimits: { maxTokens: 5000, overlapTokens: 200 } },
+      database,
+      threads,
+      reader: createRulesReader(threads),
+      dispatcher,
+      confidenceThreshold: 0.5,
+      chunkLimits: { maxTokens: 5000, overlapTokens: 200 },
       fetchLimits: { timeoutSeconds: 1, delaySeconds: { min: 0, max: 0 }, perDay: 0 },
     })
     const empty: JobWorks = {
