@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
@@ -169,6 +170,7 @@ test('a queued job is cancelled at once, and its old delivery does nothing after
   let runs = 0
   const id = await ask(async () => {
     runs += 1
+    await sleep(1000) // long enough for the other worker to take another delivery
   }, 'queued')
   expect((await call(`/jobs/${id}/cancel`, {})).body).toMatchObject({ status: 'cancelled' })
   await call(`/jobs/${id}/retry`, {})
