@@ -9,7 +9,7 @@ function asText(rows: string, item: string): string {
 
 const moment = (value: string) => `pg_catalog.to_json(${value})`
 
-/** What the ledger has, with what the journal knows of the work: since the completion before, where it was taken back. */
+/** What the ledger has, with what the journal knows of the work: since the completion before, where it was reverted. */
 export function appliedQuery(ledger: string): string {
   const work = WORK_EVENTS.map((event) => `'${event}'`).join(', ')
   return `with ${ownJournal(ledger, 'id, migration, event, final, phase, duration_ms')}, final as (

@@ -1,7 +1,6 @@
-import type { LedgerName } from '../database-state.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { appliedQuery, backfillsQuery, driftQuery, SERVICES_QUERY } from './history-queries.ts'
-import { expandSquashes, type RequiredMigration } from './judge-gate.ts'
+import { expandSquashes, type GateManifest, type RequiredMigration } from './judge-gate.ts'
 import { buildsByRevision, type ChainedManifest } from './revision.ts'
 
 /** A migration that the ledger has. */
@@ -48,11 +47,7 @@ export interface SchemaHistory {
 }
 
 /** The part of `migrations.manifest.json` that the history needs. */
-export interface HistoryManifest extends ChainedManifest {
-  readonly ledger: LedgerName
-  readonly migrations: readonly (RequiredMigration & { readonly chain: string })[]
-  readonly squashed?: readonly RequiredMigration[]
-}
+export type HistoryManifest = GateManifest & ChainedManifest
 
 type Query = (sql: string) => Promise<readonly unknown[]>
 
@@ -62,8 +57,8 @@ type Query = (sql: string) => Promise<readonly unknown[]>
  * Throws what `query` throws for other reasons.
  *
  * @example
- * const history = await readHistory(manifest, async (sql) => (await client.query(sql)).rows)
- * console.log(history.pending)
+ * const { pending } = await readHistory(manifest, async (sql) => (await client.query(sql)).rows)
+ * console.log(pending)
  */
 export async function readHistory(manifest: HistoryManifest, query: Query): Promise<SchemaHistory> {
   const ledger = quoteName(manifest.ledger.table, manifest.ledger.schema)
@@ -108,7 +103,11 @@ function findNeeding(
   step: string,
   services: readonly string[],
 ): readonly string[] {
-  const builds = buildsByRevision(manifest.migrations)
+  const chains: ChainedManifest['migrations'] = manifest.migrations
+  const names: GateManifest['migrations'] = manifest.migrations
+  const builds = buildsByRevision(
+    chains.map(({ chain }, place) => ({ chain, name: names[place]?.name ?? '' })),
+  )
   return services.filter((service) => !builds.get(service.slice(-REVISION_DIGITS))?.has(step))
 }
 

@@ -1,5 +1,5 @@
 /** The gate of a service: a service asks it whether the database is the one that its build was made for. */
-import { WORK_EVENTS, type LedgerName } from '../database-state.ts'
+import { WORK_EVENTS } from '../database-state.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ownJournal } from './own-journal.ts'
 import {
@@ -7,10 +7,10 @@ import {
   NO_BOOKKEEPING,
   type DatabaseMigration,
   type Gate,
-  type RequiredMigration,
+  type GateManifest,
 } from './judge-gate.ts'
 
-export type { Gate, RequiredMigration } from './judge-gate.ts'
+export type { Gate, GateManifest, RequiredMigration } from './judge-gate.ts'
 export {
   readHistory,
   type AppliedMigration,
@@ -21,14 +21,6 @@ export {
 } from './history.ts'
 export { startHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
 export { applicationName, revisionOf, type ChainedManifest } from './revision.ts'
-
-/** The part of `migrations.manifest.json` that the gate needs. */
-export interface GateManifest {
-  readonly ledger: LedgerName
-  readonly migrations: readonly RequiredMigration[]
-  /** What its squashes stand for. */
-  readonly squashed?: readonly RequiredMigration[]
-}
 
 /**
  * Asks a database, with one query, whether it fits the migrations of a manifest. `query` runs the query and returns

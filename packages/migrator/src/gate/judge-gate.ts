@@ -1,3 +1,5 @@
+import type { LedgerName } from '../database-state.ts'
+
 /**
  * Whether a database is the one that this build was made for.
  * - `fits`: it has this build's migrations, and no other. Contract steps of them may be waiting.
@@ -25,6 +27,14 @@ export interface RequiredMigration {
   readonly contracts?: boolean
   /** Of a squash: what it stands for. */
   readonly replaces?: readonly RequiredMigration[]
+}
+
+/** The part of `migrations.manifest.json` that the gate needs. */
+export interface GateManifest {
+  readonly ledger: LedgerName
+  readonly migrations: readonly RequiredMigration[]
+  /** What its squashes stand for. */
+  readonly squashed?: readonly RequiredMigration[]
 }
 
 /** A migration that a database knows of. */
