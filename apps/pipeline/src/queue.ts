@@ -104,7 +104,7 @@ const POLLING = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 2 }
 /** How long a stop waits for handlers that were told to end. */
 const DRAIN_MILLISECONDS = 5000
 
-/** How long pg-boss may take to give back what is left, and to close its connections. */
+/** How long pg-boss may take to return what is left, and to close its connections. */
 const STOP_MILLISECONDS = 3000
 
 /** How soon the death of a worker is noticed once its heartbeat is overdue. */

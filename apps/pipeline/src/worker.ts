@@ -23,7 +23,7 @@ export type WorkerSettings = {
   readonly log: FastifyBaseLogger
 }
 
-/** Works on what the queue delivers: a job is begun, done by the work of its type, and ended or given back. */
+/** Works on what the queue delivers: a job is begun, done by the work of its type, and ended or returned. */
 export function createWorker(settings: WorkerSettings) {
   const { database, works, log } = settings
   const attempts = trackAttempts(database, log)
@@ -81,7 +81,7 @@ async function settle(
   if (error instanceof SupersededError) return log.warn(about, 'job attempt superseded')
   if (error instanceof InterruptedError) {
     await releaseAttempt(database, enqueue, attempt)
-    return log.info(about, 'job given back')
+    return log.info(about, 'job returned to the queue')
   }
   const reason = describeError(error)
   if (error instanceof Postponed) {

@@ -6,7 +6,7 @@ import { failAttempt, findEndedAttempts } from '../services/job-attempts.ts'
 /** How often a worker asks whether its jobs were cancelled: well within the heartbeat of 10 seconds. */
 const WATCH_MILLISECONDS = 2000
 
-/** The process stops: the work is to be given back. */
+/** The process stops: its jobs return to the queue. */
 export class InterruptedError extends Error {}
 
 /** The attempts that this process works on, each with what stops it. */
@@ -42,7 +42,7 @@ export function trackAttempts(database: Database, log: Log) {
     async abandon(): Promise<void> {
       const left = [...underWay.values()].map((attempt) =>
         failAttempt(database, attempt, 'The service stopped before the work did.').catch(
-          (error: unknown) => log.warn({ err: error }, 'job not given back'),
+          (error: unknown) => log.warn({ err: error }, 'job not returned to the queue'),
         ),
       )
       await Promise.race([Promise.all(left), sleep(2000, undefined, { ref: false })])
