@@ -10,7 +10,7 @@ export type Session = Kysely<Tables>
 export const applicationName = nameOf('techfacts-pipeline')
 
 /** Connections, of which searches may have a part (see searches.ts). */
-export const POOL_SIZE = 10
+const POOL_SIZE = 10
 
 /** Makes the ORM. It connects when it is first used, so the database need not be there yet. */
 export function openDatabase(url: string): Database {

@@ -52,6 +52,26 @@ export type paths = {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a job until it ends
+         * @description Server-sent events. Each `job` has the job as GET /jobs/{job_id} returns it: the first at once, then one for each change. The stream ends with the job, and when the service stops.
+         */
+        get: operations["watchJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/retry": {
         parameters: {
             query?: never;
@@ -340,6 +360,23 @@ export type paths = {
         };
         /** Read a source with its content */
         get: operations["readSource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the state and the history of the schema */
+        get: operations["readSchema"];
         put?: never;
         post?: never;
         delete?: never;
@@ -711,7 +748,7 @@ export type components = {
          */
         Problem: {
             /** @enum {string} */
-            code: "invalid_request" | "malformed_body" | "malformed_request" | "invalid_cursor" | "unauthorized" | "route_not_found" | "project_not_found" | "profile_not_found" | "source_not_found" | "entity_not_found" | "report_not_found" | "job_not_found" | "name_taken" | "uri_taken" | "profile_is_builtin" | "schema_in_use" | "job_ended" | "job_not_retryable" | "body_too_large" | "unsupported_media_type" | "unusable_schema" | "unknown_template" | "unknown_profile" | "unknown_sources" | "too_many_requests" | "internal_error" | "database_not_ready" | "database_unavailable" | "search_busy" | "search_too_slow";
+            code: "invalid_request" | "malformed_body" | "malformed_request" | "invalid_cursor" | "unauthorized" | "route_not_found" | "project_not_found" | "profile_not_found" | "source_not_found" | "entity_not_found" | "report_not_found" | "job_not_found" | "name_taken" | "uri_taken" | "profile_is_builtin" | "schema_in_use" | "job_ended" | "job_not_retryable" | "body_too_large" | "unsupported_media_type" | "unusable_schema" | "unknown_template" | "unknown_profile" | "unknown_sources" | "too_many_requests" | "too_many_streams" | "internal_error" | "database_not_ready" | "database_unavailable" | "search_busy" | "search_too_slow";
             detail: string;
             errors?: {
                 message: string;
@@ -1086,6 +1123,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    watchJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Events of the name `job`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
         };
@@ -2159,6 +2236,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SourceWithContent"];
+                };
+            };
+        };
+    };
+    readSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It failed; `code` says how. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It failed; `code` says how. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description In the order in which they were applied; null where the role may not read them. */
+                        applied: {
+                            /** @description ISO 8601, with microseconds. */
+                            applied_at: string;
+                            /** @description How long its statements took; null where another tool has applied it. */
+                            duration_ms: number | null;
+                            name: string;
+                            phase: string | null;
+                        }[] | null;
+                        /** @description Null where the role may not read them. */
+                        backfills: {
+                            /** @description ISO 8601, with microseconds. */
+                            began_at: string;
+                            changed: number;
+                            /** @description ISO 8601, with microseconds. */
+                            changed_at: string;
+                            /** @description Rows of the table, as its statistics say. */
+                            estimate: number;
+                            migration: string;
+                            pass: number;
+                            seen: number;
+                            /** @enum {string} */
+                            state: "running" | "paused" | "done";
+                        }[] | null;
+                        /** @description When a run last went on although the schema was not as the run before had left it. */
+                        drift_allowed_at: string | null;
+                        gate: {
+                            is_open: boolean;
+                            /** @description What was found and what to do; empty where it fits. */
+                            reason: string;
+                            /**
+                             * @description How the database compares with the migrations of this build.
+                             * @enum {string}
+                             */
+                            state: "fits" | "ahead" | "behind" | "ahead-by-contract" | "drifted" | "unknown";
+                        };
+                        /** @description Of this build and not applied; they expand the schema. */
+                        pending: string[];
+                        /** @description Which migrations this build has. */
+                        revision: string;
+                        /** @description Contract steps that are not applied. */
+                        waiting: {
+                            name: string;
+                            /** @description The sessions of the builds that need it to wait. */
+                            needed_by: string[];
+                        }[];
+                    };
                 };
             };
         };

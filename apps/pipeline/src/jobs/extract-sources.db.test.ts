@@ -41,10 +41,10 @@ const heartbeat = async () => {
 
 /** Asks for `/healthz` again and again until `work` has ended: the answers, in milliseconds. */
 async function askMeanwhile(work: Promise<unknown>): Promise<number[]> {
-  let isOver = false
-  void work.finally(() => (isOver = true))
+  const over = new AbortController()
+  void work.finally(() => over.abort())
   const answers: number[] = []
-  while (!isOver) {
+  while (!over.signal.aborted) {
     const asked = performance.now()
     const response = await fetch(`${base}/healthz`)
     if (!response.ok) throw new Error(`/healthz answers ${response.status}`)
@@ -198,7 +198,9 @@ test('a model reads the job’s chunks, and what it took is in the result', asyn
   )
   expect(quotes).toEqual([FACT])
   expect(job.result).toMatchObject({
-    ...{ sources: 2, extractions: 1, rejected: 1 },
+    sources: 2,
+    extractions: 1,
+    rejected: 1,
     usage: { requests: 3, input_tokens: 300, output_tokens: 30 },
   })
 })

@@ -59,7 +59,7 @@ export const extractionView = z
   .meta({ id: 'Extraction', examples: [EXAMPLE] })
 export type ExtractionView = z.output<typeof extractionView>
 
-export const searchText = z
+const searchText = z
   .string()
   .max(500)
   .optional()

@@ -62,7 +62,6 @@ export const extractRequest = z
       .describe('The sources to read; all of the project by default.'),
   })
   .meta({ id: 'ExtractRequest', examples: [{ profile: 'limits' }] })
-export type ExtractRequest = z.output<typeof extractRequest>
 
 export const fetchRequest = z
   .strictObject({

@@ -63,11 +63,7 @@ export async function putInTransaction(
  * Gives a source another text. What was found in the text before it is shown as stale until the source is extracted again.
  * The caller holds the source's row, so that no run over the text before becomes current afterwards.
  */
-export async function changeContent(
-  em: EntityManager,
-  source: Source,
-  content: string,
-): Promise<void> {
+async function changeContent(em: EntityManager, source: Source, content: string): Promise<void> {
   em.assign(source, { content, status: 'pending' })
   await em.nativeUpdate(ExtractionRun, { source: source.id, isCurrent: true }, { isStale: true })
 }

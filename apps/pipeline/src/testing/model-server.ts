@@ -16,14 +16,15 @@ export type Reply = (response: ServerResponse, request: ModelRequest) => void
 export async function startModelServer(...replies: Reply[]) {
   const requests: ModelRequest[] = []
   const keys: unknown[] = []
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const asked = (await json(request)) as ModelRequest
+    keys.push(request.headers.authorization)
+    const reply = replies[Math.min(requests.length, replies.length - 1)]
+    requests.push(asked)
+    reply?.(response, asked)
+  }
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    void json(request).then((body) => {
-      const asked = body as ModelRequest
-      keys.push(request.headers.authorization)
-      const reply = replies[Math.min(requests.length, replies.length - 1)]
-      requests.push(asked)
-      reply?.(response, asked)
-    })
+    void answer(request, response)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

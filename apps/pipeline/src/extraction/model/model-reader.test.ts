@@ -48,7 +48,12 @@ const PRO = {
 /** Reads a document of one chunk by a server that answers so. */
 async function read(
   replies: Reply[],
-  { content = CONTENT, profile = PROFILE, schema = SCHEMA as object, maxRetries = 3 } = {},
+  {
+    content = CONTENT,
+    profile = PROFILE,
+    schema = SCHEMA as Readonly<Record<string, unknown>>,
+    maxRetries = 3,
+  } = {},
 ) {
   await using server = await startModelServer(...replies)
   const timeoutSeconds = replies.includes(sleep) ? 1 : 30
