@@ -146,8 +146,7 @@ function isUnknown(name: string): boolean {
 }
 
 const OWN_FAMILY = /^(?:EXTRACTION|JOB|LLM|OPENAI|RATE_LIMIT|SCRAPE|WORKER)_/
-const KUBERNETES =
-  /_SERVICE_(?:HOST|PORT)(?:_\w+)?$|_PORT(?:_\d+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?)?$/
+const KUBERNETES = /_SERVICE_(?:HOST|PORT)|_PORT$|_PORT_\d+_(?:TCP|UDP)/
 
 /** The environment is not one that the service can start in. */
 export class ConfigurationError extends Error {

@@ -68,7 +68,7 @@ const DOUBTS: readonly (readonly [Doubt, string, number])[] = [
   ['anecdote', 'tells a story', -75],
   ['report', 'reports what happened', -75],
   ['repair', 'is about a fault that was repaired', -70],
-  ['instruction', 'tells somebody what to do', -75],
+  ['instruction', 'tells the reader what to do', -75],
   ['promotion', 'advertises', -70],
   ['reference', 'speaks of a part of the document', -70],
 ]

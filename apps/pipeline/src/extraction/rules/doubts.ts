@@ -43,7 +43,7 @@ const DOUBTS = new Phrases<Doubt>([
     'example',
   ],
   [
-    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, met, won, he, she, someone, somebody, us, our team, our security team, they said, founders, we upgraded, we tried, we had, we bought, we lost, we were, we went, our office, our new office, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
+    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, met, won, he, she, someone, us, our team, our security team, they said, founders, we upgraded, we tried, we had, we bought, we lost, we were, we went, our office, our new office, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
     'anecdote',
   ],
   [
