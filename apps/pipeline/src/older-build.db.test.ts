@@ -179,6 +179,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
         'import { Project } from',
         "import { Profile } from './profile.ts'\nimport { Project } from",
       ],
+      ['extraction.ts', "['project', 'profileUsed',", "['project', 'profile',"],
     ],
     answers: [
       '--drop',

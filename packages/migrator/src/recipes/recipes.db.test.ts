@@ -130,13 +130,20 @@ const CASES: readonly Case[] = [
   {
     name: 'columns are split and replaced by a reference, and a value is required that is computed',
     before: {
-      person: 'name: p.text()',
+      person: {
+        properties: 'name: p.text()',
+        options: `indexes: [{ name: 'lookup', properties: ['name'] }],`,
+      },
       profile: 'title: p.text().unique()',
       run: 'used: p.text().nullable(), n: p.integer().nullable()',
       tag: 'word: p.text()',
     },
     after: {
-      person: 'first: p.text(), last: p.text().nullable().index()',
+      person: {
+        properties: 'first: p.text(), last: p.text().nullable().index()',
+        // The name is taken until the old column goes.
+        options: `indexes: [{ name: 'lookup', properties: ['last', 'first'] }],`,
+      },
       profile: 'title: p.text().unique()',
       run: 'profile: () => p.manyToOne(entities.profile), n: p.integer(), m: p.integer().default(7)',
       tag: 'label: p.text().nullable()',

@@ -3,7 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands, listDropped } from '../known/parts.ts'
 import type { Backfill, Check, Name } from '../migration.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
-import { fitName, tableOf } from '../safe-forms/table.ts'
+import { fitName, freeName, tableOf } from '../safe-forms/table.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { deparseSql, parseSql } from '../sql/parse.ts'
@@ -43,7 +43,7 @@ export async function replaceColumns(
   for (const [name, column] of added)
     makes.push(`${alter} add column ${quoteName(name)} ${await writeColumnType(column)};`)
   const drops = [...added.keys()].map((name) => `${alter} drop column ${quoteName(name)};`)
-  const up = await sortUp(generated, replacement)
+  const up = await sortUp(generated, replacement, known)
   const down = await sortDown(generated, replacement, up.indexes)
   const [set, unset] = await writeSettings(alter, added)
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
@@ -129,26 +129,44 @@ function isLeft(values: Values): string {
   return `${isUnset.join(' and ')} and (${isKnown.join(' or ')})`
 }
 
-/** `builds` refuse nothing, and serve the new release; with the rest of it the old one could not go on. */
-async function sortUp({ up }: Generated, { added }: Replacement) {
+/**
+ * `builds` refuse nothing, and serve the new release; with the rest of it the old one could not go on. `indexes` are those
+ * that are built, by name: an index whose name is taken until the switch is built under another one.
+ */
+async function sortUp({ up }: Generated, { table, added }: Replacement, known: KnownObjects) {
   const [builds, switches]: [string[], string[]] = [[], []]
-  const indexes = new Set<string>()
+  const indexes = new Map<string, string>()
+  const isTaken = (name: string) => known.ownerOf({ name }) !== undefined
   for (const text of up) {
     const node = await readOne(text)
     if (node && listAddedColumns(node).some(({ name }) => added.has(name))) continue
     const index = node && 'IndexStmt' in node ? node.IndexStmt : undefined
-    const isBuild = index && !index.unique
-    ;(isBuild ? builds : switches).push(text)
-    if (isBuild) indexes.add(index.idxname ?? '')
+    const name = index && !index.unique ? index.idxname : undefined
+    if (!name) {
+      switches.push(text)
+      continue
+    }
+    const buildAs = isTaken(name) ? freeName(`${name}_new`, isTaken) : name
+    indexes.set(name, buildAs)
+    if (buildAs === name) {
+      builds.push(text)
+      continue
+    }
+    builds.push(`${await deparseSql([{ IndexStmt: { ...index, idxname: buildAs } }])};`)
+    switches.push(renameIndex(table, buildAs, name))
   }
   return { builds, switches, indexes }
+}
+
+function renameIndex({ schema }: Name, from: string, to: string): string {
+  return `alter index ${quoteName(from, schema)} rename to ${quoteName(to)};`
 }
 
 /** What goes `before` the old columns are there again, and what is made `after`. */
 async function sortDown(
   { down }: Generated,
-  { added, dropped }: Replacement,
-  indexes: ReadonlySet<string>,
+  { table, added, dropped }: Replacement,
+  indexes: ReadonlyMap<string, string>,
 ) {
   const [before, after, unbuilds]: [string[], string[], string[]] = [[], [], []]
   let isAfter = false
@@ -158,9 +176,14 @@ async function sortDown(
     isAfter ||= isAgain === true
     if (isAgain || (node && listCommands(node, 'DropColumn').some(({ name }) => added.has(name))))
       continue
-    const isUnbuild =
-      node && listDropped(node, 'OBJECT_INDEX').some(({ name }) => indexes.has(name))
-    ;(isUnbuild ? unbuilds : isAfter ? after : before).push(text)
+    const name = node && listDropped(node, 'OBJECT_INDEX')[0]?.name
+    const builtAs = name === undefined ? undefined : indexes.get(name)
+    if (name === undefined || builtAs === undefined) {
+      ;(isAfter ? after : before).push(text)
+      continue
+    }
+    unbuilds.push(`drop index ${quoteName(builtAs, table.schema)};`)
+    if (builtAs !== name) before.push(renameIndex(table, name, builtAs))
   }
   return { before, after, unbuilds }
 }
