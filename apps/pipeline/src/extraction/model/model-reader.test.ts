@@ -26,7 +26,7 @@ const PROFILE: ProfileRequest = {
   depth: 'comprehensive',
   customInstructions: null,
 }
-const SCHEMA = {
+const SCHEMA: Readonly<Record<string, unknown>> = {
   type: 'object',
   required: ['plan', 'price'],
   properties: { plan: { $ref: '#/$defs/name' }, price: { type: 'number', minimum: 0 } },
@@ -48,12 +48,7 @@ const PRO = {
 /** Reads a document of one chunk by a server that answers so. */
 async function read(
   replies: Reply[],
-  {
-    content = CONTENT,
-    profile = PROFILE,
-    schema = SCHEMA as Readonly<Record<string, unknown>>,
-    maxRetries = 3,
-  } = {},
+  { content = CONTENT, profile = PROFILE, schema = SCHEMA, maxRetries = 3 } = {},
 ) {
   await using server = await startModelServer(...replies)
   const timeoutSeconds = replies.includes(sleep) ? 1 : 30
