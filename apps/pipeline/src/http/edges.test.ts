@@ -38,6 +38,27 @@ test.each([
   expect(answer.json().detail.length).toBeGreaterThan(5)
 })
 
+test.each(['[],', '{},', '1,', '"a",', '"\\\\",', '"\\"",'])(
+  'refuses a body of %s before it is parsed: it would take seconds in which nothing else is answered',
+  async (value) => {
+    const answer = await app.inject(asked(`{"name":[${value.repeat(25_000)}`))
+    expect(answer.json()).toMatchObject({
+      code: 'invalid_request',
+      detail: 'The body has more than 20000 values in it.',
+    })
+  },
+)
+
+test('commas and brackets of a text are no values, and only documents may have eight megabytes', async () => {
+  const text = String.raw`\"[{,`.repeat(25_000)
+  expect((await app.inject(asked(JSON.stringify({ name: text })))).json().errors).toHaveLength(1)
+  const long = await app.inject(asked(`{"name":"${'x'.repeat(1_100_000)}"}`))
+  expect(long.statusCode).toBe(413)
+  const url = `/api/v1/projects/${crypto.randomUUID()}/sources`
+  const document = { ...asked(`{"uri":"${'x'.repeat(1_100_000)}"}`), url }
+  expect((await app.inject(document)).statusCode).toBe(400)
+})
+
 test('counts unknown keys and names the first three', async () => {
   const { errors } = (await app.inject(asked('{"name":"x","a":1,"b":1,"c":1,"d":1,"e":1}'))).json()
   expect(errors).toEqual([{ path: 'body/', message: 'Unknown: "a", "b", "c" and 2 more' }])
