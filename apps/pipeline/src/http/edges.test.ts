@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
+import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
 import { appWithoutDatabase } from '../testing/app.ts'
 
@@ -85,6 +86,18 @@ test('refuses before a body is read, and reads none of it afterwards', async () 
   expect(unauthorized).toContain('"unauthorized"')
   expect(await answerToEndlessBody('/api/v1/nothing')).toMatch(/^HTTP\/1.1 404/)
   expect(await answerToEndlessBody('/healthz')).toMatch(/^HTTP\/1.1 404/)
+})
+
+test('a client that goes away while it sends is no failure, and no outage of the database', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const own = await appWithoutDatabase({ log })
+  own.get('/left', () => {
+    throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' }) // as Node says it
+  })
+  expect((await own.inject('/left')).statusCode).toBe(400)
+  expect(lines).toEqual([])
+  await own.close()
 })
 
 test('every answer has its id, and headers that let a browser do nothing with it', async () => {
