@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
-import { appWithoutDatabase } from '../testing/app.ts'
+import { openDatabase } from '../database.ts'
+import { appOn, appWithoutDatabase } from '../testing/app.ts'
 
 const KEYS = ['the-first-of-two-keys', 'the-second-of-two-keys']
 const app = await appWithoutDatabase({ apiKeys: KEYS })
@@ -149,6 +151,17 @@ test('metrics are there without a database, with routes and never paths', async 
   expect(body).toContain('techfacts_database_connections{state="waiting"} 0')
   expect(body).toContain('nodejs_eventloop_lag_p99_seconds')
   expect(body).not.toContain('secret')
+})
+
+test('metrics do not wait for a database that is frozen', async () => {
+  const frozen = createServer().listen(0, '127.0.0.1')
+  await once(frozen, 'listening')
+  const { port } = frozen.address() as AddressInfo
+  const own = await appOn(openDatabase(`postgresql://nobody@127.0.0.1:${port}/nowhere`))
+  const first = await Promise.race([own.inject('/metrics'), sleep(4000)])
+  expect(first?.statusCode).toBe(200)
+  frozen.close()
+  await own.close()
 })
 
 test('the reference page may run its own scripts and no others', async () => {
