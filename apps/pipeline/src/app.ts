@@ -6,6 +6,7 @@ import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { limitRates } from './http/limit-rates.ts'
 import { serveMetrics } from './http/metrics.ts'
+import { parseJson } from './http/parse-json.ts'
 import { Problem } from './http/problems.ts'
 import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
@@ -35,6 +36,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     genReqId: () => crypto.randomUUID(),
   })
   answerErrors(app, lookAgain)
+  parseJson(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await secureHeaders(app)
@@ -86,8 +88,8 @@ const SLOWEST_CLIENT = {
   http: { headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
 } as const
 
-/** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
-const LARGEST_BODY = 8 * 1024 * 1024
+/** In bytes: the largest schema, with the escapes that JSON may need. Documents have their own. */
+const LARGEST_BODY = 1024 * 1024
 
 const API_ROUTES = [
   projectRoutes,

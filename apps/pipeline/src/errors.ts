@@ -21,6 +21,7 @@ export const REFUSALS = {
   unknown_template: 'There is no template of this name.',
   unknown_profile: 'There is no profile of this name.',
   unknown_sources: 'Some of `source_ids` are no sources of the project.',
+  schema_busy: 'Too many schemas are waiting to be tried out. Try again.',
   search_busy: 'Too many searches are waiting. Try again.',
   search_too_slow: 'The search took too long. Narrow it with a filter.',
 } as const

@@ -748,7 +748,7 @@ export type components = {
          */
         Problem: {
             /** @enum {string} */
-            code: "invalid_request" | "malformed_body" | "malformed_request" | "invalid_cursor" | "unauthorized" | "route_not_found" | "project_not_found" | "profile_not_found" | "source_not_found" | "entity_not_found" | "report_not_found" | "job_not_found" | "name_taken" | "uri_taken" | "profile_is_builtin" | "schema_in_use" | "job_ended" | "job_not_retryable" | "body_too_large" | "unsupported_media_type" | "unusable_schema" | "unknown_template" | "unknown_profile" | "unknown_sources" | "too_many_requests" | "too_many_streams" | "internal_error" | "database_not_ready" | "database_unavailable" | "search_busy" | "search_too_slow";
+            code: "invalid_request" | "malformed_body" | "malformed_request" | "invalid_cursor" | "unauthorized" | "route_not_found" | "project_not_found" | "profile_not_found" | "source_not_found" | "entity_not_found" | "report_not_found" | "job_not_found" | "name_taken" | "uri_taken" | "profile_is_builtin" | "schema_in_use" | "job_ended" | "job_not_retryable" | "body_too_large" | "unsupported_media_type" | "unusable_schema" | "unknown_template" | "unknown_profile" | "unknown_sources" | "too_many_requests" | "too_many_streams" | "internal_error" | "database_not_ready" | "database_unavailable" | "schema_busy" | "search_busy" | "search_too_slow";
             detail: string;
             errors?: {
                 message: string;

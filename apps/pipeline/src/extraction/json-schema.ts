@@ -26,6 +26,8 @@ function compile(schema: object): CheckData {
   formats.default(ajv)
   ajv.addVocabulary(annotationsOf(schema))
   const check = ajv.compile(schema)
+  // It would answer later, and so accept everything.
+  if ('$async' in check) throw new Error('$async is no word of a JSON schema')
   return (data) => (check(data) ? undefined : describeErrors(check.errors ?? []))
 }
 

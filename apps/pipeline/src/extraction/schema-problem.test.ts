@@ -29,6 +29,7 @@ test.each<[string, object]>([
 
 test.each<[string, object, RegExp]>([
   ['a mistyped word', { type: 'object', requird: ['a'] }, /unknown keyword: "requird"/],
+  ['an answer that comes later', { $async: true, required: ['a'] }, /\$async/],
   ['an unknown type', { type: 'objekt' }, /data\/type must be equal to one of/],
   ['an unknown format', { properties: { a: { type: 'string', format: 'dat' } } }, /format "dat"/],
   ['a schema of elsewhere', { $ref: 'https://example.com/a' }, /can't resolve reference/],

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
-import { appWithoutDatabase } from '../testing/app.ts'
+import { openDatabase } from '../database.ts'
+import { appOn, appWithoutDatabase } from '../testing/app.ts'
 
 const KEYS = ['the-first-of-two-keys', 'the-second-of-two-keys']
 const app = await appWithoutDatabase({ apiKeys: KEYS })
@@ -38,6 +40,27 @@ test.each([
   expect(answer.json().detail.length).toBeGreaterThan(5)
 })
 
+test.each(['[],', '{},', '1,', '"a",', '"\\\\",', '"\\"",'])(
+  'refuses a body of %s before it is parsed: it would take seconds in which nothing else is answered',
+  async (value) => {
+    const answer = await app.inject(asked(`{"name":[${value.repeat(25_000)}`))
+    expect(answer.json()).toMatchObject({
+      code: 'invalid_request',
+      detail: 'The body has more than 20000 values in it.',
+    })
+  },
+)
+
+test('commas and brackets of a text are no values, and only documents may have eight megabytes', async () => {
+  const text = String.raw`\"[{,`.repeat(25_000)
+  expect((await app.inject(asked(JSON.stringify({ name: text })))).json().errors).toHaveLength(1)
+  const long = await app.inject(asked(`{"name":"${'x'.repeat(1_100_000)}"}`))
+  expect(long.statusCode).toBe(413)
+  const url = `/api/v1/projects/${crypto.randomUUID()}/sources`
+  const document = { ...asked(`{"uri":"${'x'.repeat(1_100_000)}"}`), url }
+  expect((await app.inject(document)).statusCode).toBe(400)
+})
+
 test('counts unknown keys and names the first three', async () => {
   const { errors } = (await app.inject(asked('{"name":"x","a":1,"b":1,"c":1,"d":1,"e":1}'))).json()
   expect(errors).toEqual([{ path: 'body/', message: 'Unknown: "a", "b", "c" and 2 more' }])
@@ -64,6 +87,18 @@ test('refuses before a body is read, and reads none of it afterwards', async () 
   expect(unauthorized).toContain('"unauthorized"')
   expect(await answerToEndlessBody('/api/v1/nothing')).toMatch(/^HTTP\/1.1 404/)
   expect(await answerToEndlessBody('/healthz')).toMatch(/^HTTP\/1.1 404/)
+})
+
+test('a client that goes away while it sends is no failure, and no outage of the database', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const own = await appWithoutDatabase({ log })
+  own.get('/left', () => {
+    throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' }) // as Node says it
+  })
+  expect((await own.inject('/left')).statusCode).toBe(400)
+  expect(lines).toEqual([])
+  await own.close()
 })
 
 test('every answer has its id, and headers that let a browser do nothing with it', async () => {
@@ -115,6 +150,19 @@ test('metrics are there without a database, with routes and never paths', async 
   expect(body).toContain('techfacts_database_connections{state="waiting"} 0')
   expect(body).toContain('nodejs_eventloop_lag_p99_seconds')
   expect(body).not.toContain('secret')
+})
+
+test('metrics do not wait for a database that is frozen', async () => {
+  const frozen = createServer().listen(0, '127.0.0.1')
+  await once(frozen, 'listening')
+  const { port } = frozen.address() as AddressInfo
+  const url = `postgresql://nobody@127.0.0.1:${port}/nowhere`
+  const own = await appOn(openDatabase(url), { apiKeys: KEYS })
+  const list = own.inject({ url: '/api/v1/projects', headers: { 'x-api-key': KEYS[0] } })
+  const first = await Promise.race([own.inject('/metrics'), list])
+  expect(first.statusCode).toBe(200) // and the list's 503 comes later
+  frozen.close()
+  await own.close()
 })
 
 test('the reference page may run its own scripts and no others', async () => {

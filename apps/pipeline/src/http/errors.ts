@@ -67,6 +67,7 @@ function toProblem(error: unknown): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return invalidRequest(error)
   }
+  if (isGone(error)) return new Problem('malformed_request', 'The client ended its request.')
   if (isDatabaseOutage(error)) return new Problem('database_unavailable')
   const { code = '', statusCode = 500, message } = error as Partial<FastifyError>
   const own =
@@ -74,6 +75,15 @@ function toProblem(error: unknown): Problem {
   if (own) return new Problem(own, message)
   if (statusCode >= 400 && statusCode < 500) return new Problem('malformed_request', message)
   return new Problem('internal_error')
+}
+
+/** Node's own error of a body whose client has gone: nobody reads the answer, and no database is away. */
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.message === 'aborted' &&
+    (error as { code?: string }).code === 'ECONNRESET'
+  )
 }
 
 function invalidRequest(invalid: FastifyError): Problem {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
@@ -6,6 +7,9 @@ import { session, type Database } from '../database.ts'
 
 /** How long the counts of rows are kept: whoever asks more often asks the database no more often. */
 const KEPT_MS = 5000
+
+/** What a database that is frozen does not count by then is left out: that is when the other metrics are needed. */
+const LONGEST_MS = 2000
 
 /**
  * Serves /metrics, without a key like the other routes for operators. Every label has few values: a route is one of the
@@ -72,7 +76,8 @@ function countRows(registry: Registry, isReady: () => boolean, database: Databas
       async collect() {
         this.reset()
         if (!isReady()) return
-        const counts = await read().catch(() => undefined)
+        const late = sleep(LONGEST_MS, undefined, { ref: false })
+        const counts = await Promise.race([read().catch(() => undefined), late])
         for (const { label: value, count } of counts?.[name] ?? [])
           this.set({ [label]: value }, count)
       },

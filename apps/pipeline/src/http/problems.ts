@@ -41,6 +41,7 @@ export const PROBLEMS = {
     'The database is not the one that this build was made for; `detail` says what to run.',
   ],
   database_unavailable: [503, 'The database did not answer in time. Try again.'],
+  schema_busy: [503, REFUSALS.schema_busy],
   search_busy: [503, REFUSALS.search_busy],
   search_too_slow: [503, REFUSALS.search_too_slow],
 } as const satisfies Record<string, readonly [status: number, meaning: string]> &

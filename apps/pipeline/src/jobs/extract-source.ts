@@ -50,7 +50,7 @@ export async function extractSource(
     profile: order.profile.name,
     schemaVersion: order.schemaVersion,
     extractor: reader.name,
-    input: [md5, order, limits, confidenceThreshold, reader.name],
+    input: [md5, source.sourceGroup, order, limits, confidenceThreshold, reader.name],
   })
   if (run.isCurrent) return
   let { room } = run

@@ -19,7 +19,7 @@ import {
   readProject,
   updateProject,
 } from '../services/projects.ts'
-import { demandUsableSchema } from '../services/project-schemas.ts'
+import { checkSchemas } from '../services/project-schemas.ts'
 
 const tags = ['projects']
 
@@ -64,8 +64,9 @@ export const projectRoutes: FastifyPluginAsyncZod<RouteDependencies> = async (
   app,
   { database, threads },
 ) => {
+  const demandUsableSchema = checkSchemas(threads)
   app.post('/projects', { schema: create }, async ({ body }, reply) => {
-    await demandUsableSchema(threads, body.extraction_schema)
+    await demandUsableSchema(body.extraction_schema)
     return reply.code(201).send(await createProject(database, body))
   })
   app.get('/projects', { schema: list }, ({ query }) => listProjects(session(database), query))
@@ -73,7 +74,7 @@ export const projectRoutes: FastifyPluginAsyncZod<RouteDependencies> = async (
     readProject(session(database), params.project_id),
   )
   app.put('/projects/:project_id', { schema: update }, async ({ params, body }) => {
-    await demandUsableSchema(threads, body.extraction_schema)
+    await demandUsableSchema(body.extraction_schema)
     return updateProject(database, params.project_id, body)
   })
   app.delete('/projects/:project_id', { schema: remove }, async ({ params }, reply) => {

@@ -14,6 +14,9 @@ const answer = (description: string) => ({
   content: { 'application/json': { schema: sourceView } },
 })
 
+/** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
+const LARGEST_DOCUMENT = 8 * 1024 * 1024
+
 const put = {
   tags,
   operationId: 'putSource',
@@ -43,7 +46,8 @@ const read = {
 }
 
 export const sourceRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
-  app.post('/projects/:project_id/sources', { schema: put }, async ({ params, body }, reply) => {
+  const options = { schema: put, bodyLimit: LARGEST_DOCUMENT }
+  app.post('/projects/:project_id/sources', options, async ({ params, body }, reply) => {
     const { source, isNew } = await putSource(database, params.project_id, body)
     return reply.code(isNew ? 201 : 200).send(source)
   })

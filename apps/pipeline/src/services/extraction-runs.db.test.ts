@@ -207,13 +207,14 @@ test('a run begins anew when its input has changed', async () => {
   expect(other.chunksDone).toBe(0)
 })
 
-test('what was found in a text that has changed since does not become current', async () => {
+test.each([
+  ['has another text', `content = 'Costs $6.'`],
+  ['is in another group', `source_group = 'other'`],
+])('what was found in a source that %s since does not become current', async (_, change) => {
   const { source, attempt, found } = await begin()
   const run = await openRun(database, attempt, source, reading)
   await storeChunk(database, attempt, run, 0, stating(fact(CONTENT)))
-  await query(test_database.url, `update sources set content = 'Costs $6.' where id = $1`, [
-    source.id,
-  ])
+  await query(test_database.url, `update sources set ${change} where id = $1`, [source.id])
   await expect(makeCurrent(database, attempt, run, MD5)).rejects.toThrow(SourceChangedError)
   expect(await found()).toEqual([])
 })

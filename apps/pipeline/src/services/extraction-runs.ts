@@ -13,7 +13,7 @@ export type Attempt = { readonly jobId: string; readonly number: number }
 /** Another attempt at the job has begun since, or it was ended: this one must stop. */
 export class SupersededError extends Error {}
 
-/** The source was changed while it was read: what was found may not stand in it any more. */
+/** The source was changed while it was read: what was found may not stand in it, or belongs to another group. */
 export class SourceChangedError extends Error {}
 
 /**
@@ -107,11 +107,14 @@ export function makeCurrent(
     await demandAttempt(session, attempt)
     const source = await session
       .selectFrom('sources')
-      .select((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`.as('isSame'))
+      .select((eb) => [
+        sql<boolean>`md5(${eb.ref('content')}) = ${md5}`.as('isSameText'),
+        'source_group',
+      ])
       .where('id', '=', run.sourceId)
       .forNoKeyUpdate()
       .executeTakeFirst()
-    if (!source?.isSame) {
+    if (!source?.isSameText || source.source_group !== run.sourceGroup) {
       throw new SourceChangedError(`Source ${run.sourceId} was changed while it was read.`)
     }
     await session
