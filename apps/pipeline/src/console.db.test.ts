@@ -107,14 +107,18 @@ async function openAlone(path: string): Promise<IncomingMessage> {
 }
 
 test.each(['run.ts', ...(hasCurl ? (['run.sh'] as const) : [])] as const)(
-  'the example %s goes from a project to its facts',
+  'the example %s goes from a project to its report',
   async (name) => {
     const lines = await runExample(name, base)
     expect(lines[0]).toMatch(/^project [0-9a-f-]{36}$/)
-    expect(lines).toContain('job completed 1/1')
+    expect(lines).toContain('job extract completed 1/1')
     const facts = lines.filter((line) => line.startsWith('fact '))
     expect(facts.length).toBeGreaterThanOrEqual(4)
     expect(facts.join('\n')).toMatch(/fact [\d.]+ A cluster handles 12,000 requests per second\./)
+    const report = lines.slice(lines.indexOf('# Limits of Meridian')).join('\n')
+    expect(report).toMatch(/^# Limits of Meridian\n\n\d+ facts from 1 source in 1 group\./)
+    expect(report).toContain('“A cluster handles 12,000 requests per second.”')
+    expect(report).toContain(String.raw`1. Meridian 4, file\:document.md`)
   },
 )
 
