@@ -14,4 +14,5 @@ export function escapeMarkdown(text: string): string {
     .replaceAll(/(?<!:)\/(?=\/)/g, '/\\') // and `//host` in some
     .replaceAll(/www\./gi, (text) => text.replace('.', '&#46;'))
     .trim()
+    .replace(/^(\d*)([-+.])(?=[\s-]|$)/, String.raw`$1\$2`) // no item of a list, no rule
 }

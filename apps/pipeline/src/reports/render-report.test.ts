@@ -66,6 +66,10 @@ const NASTY = [
   'https: //evil.test mailto:a@evil.test ftp://evil.test xmpp:a@evil.test',
   '\n\n# heading\n\n- item\n```\ncode',
   '| a | b |\n|---|---|',
+  '- item',
+  '+ item',
+  '1. item',
+  '---',
   '&lt;b&gt; \\<b> &#60;b&#62;',
   '\u202eevil',
 ]
