@@ -7,6 +7,7 @@ import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { limitRates } from './http/limit-rates.ts'
 import { serveMetrics } from './http/metrics.ts'
 import { Problem } from './http/problems.ts'
+import { readJson } from './http/read-json.ts'
 import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import { entityRoutes } from './routes/entities.ts'
@@ -37,6 +38,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   answerErrors(app, lookAgain)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  readJson(app)
   await secureHeaders(app)
   serveMetrics(app, dependencies)
   if (rateLimits) await limitRates(app, apiKeys, rateLimits)
