@@ -82,11 +82,7 @@ test('the events of a job begin with how it is and end with it; streams are boun
   expect((await fetch(`${base}/api/v1${path}`)).status).toBe(401)
   expect((await watch('/jobs/00000000-0000-4000-8000-000000000000/events')).status).toBe(404)
 
-  const [never] = await query<{ id: string }>(
-    database.url,
-    `insert into jobs (type, status, payload) values ('extract', 'queued', '{}') returning id`,
-  )
-  const endless = `/jobs/${never?.id}/events`
+  const endless = `/jobs/${await insertQueuedJob(project.id)}/events`
   const streams = await Promise.all(Array.from({ length: 200 }, () => openAlone(endless)))
   expect(streams.every(({ statusCode }) => statusCode === 200)).toBe(true)
   const refused = await watch(endless)
@@ -121,6 +117,16 @@ test.each(['run.ts', ...(hasCurl ? (['run.sh'] as const) : [])] as const)(
     expect(report).toContain(String.raw`1. Meridian 4, file\:document.md`)
   },
 )
+
+/** A job that no delivery leads to: it stays queued. */
+async function insertQueuedJob(project: string, payload: object = {}): Promise<string> {
+  const [job] = await query<{ id: string }>(
+    database.url,
+    `insert into jobs (project_id, type, status, payload)
+     values ('${project}', 'extract', 'queued', '${JSON.stringify(payload)}') returning id`,
+  )
+  return job?.id ?? ''
+}
 
 function watch(path: string): Promise<Response> {
   return fetch(`${base}/api/v1${path}`, { headers: { 'x-api-key': API_KEY } })
@@ -159,7 +165,7 @@ describe.runIf(hasBrowser)('in a browser', () => {
     await tabTo(page, /^Extract from 1 chosen document/)
     await keyboard.press('Enter')
 
-    await page.getByRole('status').getByText('Completed: 1 of 1 documents').waitFor()
+    await page.getByRole('status').getByText('Completed: 1 of 1 document, 100 %').waitFor()
     await tabTo(page, 'Show the facts')
     await keyboard.press('Enter')
 
@@ -188,6 +194,54 @@ describe.runIf(hasBrowser)('in a browser', () => {
     await page.close()
   })
 
+  test('by keyboard alone: a job is cancelled and tried again, a report written, an entity found, the project deleted', async () => {
+    const { id: project } = await createProject(call, 'Rare', [DOCUMENT])
+    const job = await insertQueuedJob(project, { profile: 'technical_specs' })
+    const { page, complaints } = await openPage(browser)
+    const press = async (name: string | RegExp) => {
+      await tabTo(page, name)
+      await page.keyboard.press('Enter')
+    }
+    const says = (words: string | RegExp) => page.getByRole('status').getByText(words).waitFor()
+    await signIn(page, base, API_KEY)
+    await page.goto(`${base}/#/jobs/${job}`)
+    await says('Queued.')
+    await press('Cancel')
+    await says('Cancelled.')
+    await press('Try again')
+    await says('Completed: 1 of 1 document, 100 %')
+
+    await page.goto(`${base}/#/projects/${project}/reports`)
+    await tabTo(page, 'Title (optional)')
+    await page.keyboard.type('What is <b>known</b>')
+    await page.keyboard.press('Enter')
+    await press('Show the report')
+    const report = page.getByRole('region', { name: 'Text of the report' })
+    await report.getByText('12,000 requests per second').first().waitFor()
+    expect(await page.locator('h1').textContent()).toBe('What is <b>known</b>')
+
+    await page.goto(`${base}/#/projects/${project}/entities`)
+    await press(/12,000 requests/)
+    const mention = page.locator('.beside').getByRole('link', { name: 'doc:0' })
+    await mention.waitFor()
+
+    await page.goto(`${base}/#/projects/${project}/documents`)
+    await tabTo(page, 'URL')
+    await page.keyboard.type('http://169.254.169.254/')
+    await tabTo(page, 'Group of the page')
+    await page.keyboard.type('cloud')
+    await page.keyboard.press('Enter')
+    await page.getByText('is at an address that nothing is fetched from.').waitFor()
+
+    await page.goto(`${base}/#/projects/${project}/documents`)
+    await press('Delete this project …')
+    await press('Delete Rare')
+    await page.locator('h1', { hasText: 'Projects' }).waitFor()
+    expect((await call(`/projects/${project}`)).status).toBe(404)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
   describe('every view', () => {
     const views: Record<string, string> = {}
     beforeAll(async () => {
@@ -196,6 +250,9 @@ describe.runIf(hasBrowser)('in a browser', () => {
       await finished(call, body.job_id)
       const { body: facts } = await call(`/projects/${project.id}/extractions?limit=1`)
       const [{ id, start, end, source_id }] = facts.items
+      const { body: entities } = await call(`/projects/${project.id}/entities?limit=1`)
+      const report = await call(`/projects/${project.id}/report`, {})
+      const written = await finished(call, report.body.job_id)
       const here = `#/projects/${project.id}`
       Object.assign(views, {
         projects: '#/projects',
@@ -204,6 +261,9 @@ describe.runIf(hasBrowser)('in a browser', () => {
         facts: `${here}/facts`,
         quote: `${here}/facts?fact=${id}&source=${source_id}&start=${start}&end=${end}`,
         nothing: `${here}/facts?q=unfindable`,
+        entity: `${here}/entities?entity=${entities.items[0].id}`,
+        reports: `${here}/reports`,
+        report: `${here}/reports/${written.result.report_id}`,
         jobs: '#/jobs',
         job: `#/jobs/${body.job_id}`,
         refused: '#/jobs/00000000-0000-4000-8000-000000000000',
@@ -255,11 +315,8 @@ describe.runIf(hasBrowser)('in a browser', () => {
 })
 
 test('a service that stops ends the streams at once', async () => {
-  const [{ id } = { id: '' }] = await query<{ id: string }>(
-    database.url,
-    `insert into jobs (type, status, payload) values ('extract', 'queued', '{}') returning id`,
-  )
-  const stream = await watch(`/jobs/${id}/events`)
+  const { id: project } = await createProject(call, 'Stop', [])
+  const stream = await watch(`/jobs/${await insertQueuedJob(project)}/events`)
   const read = stream.text()
   expect(await program.stop()).toBe(0)
   expect(await read).toContain('"status":"queued"')
