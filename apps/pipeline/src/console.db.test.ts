@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { findFaults, hasBrowser, startBrowser, widthOf } from '@techfacts/trials/browser'
 import { migrationNames, revision } from '@techfacts/db'
 import type { Browser } from 'playwright-core'
@@ -221,7 +221,8 @@ describe.runIf(hasBrowser)('in a browser', () => {
     expect(await page.locator('h1').textContent()).toBe('What is <b>known</b>')
 
     await page.goto(`${base}/#/projects/${project}/entities`)
-    await press(/12,000 requests/)
+    await page.getByRole('link', { name: 'PostgreSQL' }).waitFor()
+    await press('PostgreSQL')
     const mention = page.locator('.beside').getByRole('link', { name: 'doc:0' })
     await mention.waitFor()
 
@@ -278,12 +279,15 @@ describe.runIf(hasBrowser)('in a browser', () => {
       await takePicture(page, `sign-in-${scheme}-${width}`)
       const faults = { 'sign-in': await findFaults(page) }
       await signIn(page, base, API_KEY)
-      for (const [name, view] of Object.entries(views)) {
+      for (const [index, [name, view]] of Object.entries(views).entries()) {
         await page.goto(`${base}/${view}`)
         await settle()
         expect([name, await page.locator('main .loading').count()]).toEqual([name, 0])
-        await takePicture(page, `${name}-${scheme}-${width}`)
-        Object.assign(faults, { [name]: await findFaults(page) })
+        // Each view once in CI, by turns: axe takes a second or more for each.
+        if (isSoak || index % 2 === Number(scheme === 'dark')) {
+          await takePicture(page, `${name}-${scheme}-${width}`)
+          Object.assign(faults, { [name]: await findFaults(page) })
+        }
         expect([name, await widthOf(page)]).toEqual([name, width])
       }
       expect(
