@@ -20,7 +20,7 @@ export function FetchDocument({ project }: { readonly project: string }) {
       <Line
         id="url"
         label="URL"
-        hint="Of a public page, a text or a PDF: https://…"
+        hint="Of a public page, a text or a PDF."
         isRequired
         value={url}
         onInput={setUrl}
