@@ -7,6 +7,7 @@ import { JobView } from './views/job.tsx'
 import { JobsView } from './views/jobs.tsx'
 import { ProjectView } from './views/project.tsx'
 import { ProjectsView } from './views/projects.tsx'
+import { ReportView } from './views/report.tsx'
 import { SchemaView } from './views/schema.tsx'
 import { Title } from './parts/title.tsx'
 
@@ -74,6 +75,9 @@ function View({ route }: { readonly route: Route }) {
   const [place = 'projects', id, part, item] = route.path
   if (place === 'projects' && id && part === 'documents' && item) {
     return <DocumentView key={item} project={id} source={item} query={route.query} />
+  }
+  if (place === 'projects' && id && part === 'reports' && item) {
+    return <ReportView key={item} project={id} report={item} />
   }
   if (place === 'projects' && id) {
     return <ProjectView key={id} id={id} tab={part ?? 'documents'} query={route.query} />

@@ -92,7 +92,7 @@ test.each(KEYS)('takes the key %s', async (key) => {
 
 test.each([
   ['malformed_body', post('/projects', '{')],
-  ['malformed_body', post('/projects', '')],
+  ['invalid_request', post('/projects', '')],
   ['malformed_body', post('/projects', '{"name":"x","__proto__":{}}')],
   [
     'unsupported_media_type',

@@ -24,6 +24,9 @@ export function openApi(key: string, onUnauthorized: () => void) {
       const response = await send(path, { method: 'POST', ...init })
       return (await response.json()) as Answer
     },
+    async remove(path: string): Promise<void> {
+      await send(path, { method: 'DELETE' })
+    },
     /** The body of a stream of events, as text. */
     async stream(path: string, signal: AbortSignal): Promise<ReadableStream<string>> {
       const response = await send(path, { signal, headers: { accept: 'text/event-stream' } })

@@ -64,6 +64,28 @@ export type Fact = {
   readonly stale?: boolean
 }
 
+export type Entity = {
+  readonly id: string
+  readonly source_group: string
+  readonly entity_type: string
+  readonly value: string
+}
+export type EntityWithMentions = Entity & {
+  readonly sources: readonly {
+    readonly id: string
+    readonly uri: string
+    readonly title: string | null
+    readonly mentions: number
+  }[]
+}
+
+export type Report = {
+  readonly id: string
+  readonly title: string | null
+  readonly created_at: string
+}
+export type ReportWithContent = Report & { readonly content: string | null }
+
 export type AppliedMigration = {
   readonly name: string
   readonly phase: string | null

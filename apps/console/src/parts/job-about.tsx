@@ -6,13 +6,34 @@ import { Pair } from './pair.tsx'
 
 /** What is known of a job besides its progress. */
 export function JobAbout({ job }: { readonly job: Job }) {
+  const { usage, unreadable, ...counts } = (job.result ?? {}) as Result
+  const result = Object.entries({ ...counts, ...usage }).filter(isCount)
+  return (
+    <>
+      {unreadable?.map(({ source_id: source, reason }) => (
+        <p key={source} class="notice bad">
+          <a href={printRoute(['projects', job.project_id ?? '', 'documents', source])}>
+            A document
+          </a>{' '}
+          could not be read: {reason}
+        </p>
+      ))}
+      <About job={job} result={result} />
+    </>
+  )
+}
+
+function About(props: {
+  readonly job: Job
+  readonly result: readonly (readonly [string, number])[]
+}) {
+  const { job, result } = props
   const { started_at: started, completed_at: completed } = job
-  const result = Object.entries((job.result ?? {}) as Record<string, unknown>)
   return (
     <dl class="about-list">
       {result.map(([name, value]) => (
         <Pair key={name} name={NAMES[name] ?? sayName(name)}>
-          <strong>{typeof value === 'number' ? sayCount(value) : JSON.stringify(value)}</strong>
+          <strong>{sayCount(value)}</strong>
         </Pair>
       ))}
       <Pair name="attempt">
@@ -42,4 +63,20 @@ export function JobAbout({ job }: { readonly job: Job }) {
 }
 
 /** What the console calls what the API counts. */
-const NAMES: Readonly<Record<string, string>> = { sources: 'documents', extractions: 'facts' }
+const NAMES: Readonly<Record<string, string>> = {
+  sources: 'documents read',
+  skipped: 'documents without text',
+  extractions: 'facts',
+  rejected: 'facts rejected',
+  cut: 'facts beyond the limit',
+}
+
+/** The counts of a job, of which some are lists. */
+type Result = Readonly<Record<string, unknown>> & {
+  readonly usage?: object
+  readonly unreadable?: readonly { readonly source_id: string; readonly reason: string }[]
+}
+
+function isCount(pair: [string, unknown]): pair is [string, number] {
+  return typeof pair[1] === 'number'
+}

@@ -24,8 +24,9 @@ export function DocumentText(props: {
   readonly text: string | null
   readonly quote: Range | undefined
   readonly others?: readonly Range[]
+  readonly label?: string
 }) {
-  const { quote, others = [] } = props
+  const { quote, others = [], label = 'Text of the document' } = props
   const text = props.text ?? ''
   const [isWhole, setIsWhole] = useState(false)
   const { start, end } = isWhole ? { start: 0, end: text.length } : chooseWindow(text, quote)
@@ -33,7 +34,7 @@ export function DocumentText(props: {
     const within = (range: Range) => ({ start: range.start - start, end: range.end - start })
     return cutText(text.slice(start, end), quote && within(quote), others.map(within))
   }, [text, start, end, quote?.start, quote?.end, others.length])
-  if (text === '') return <Empty>The document has no text.</Empty>
+  if (text === '') return <Empty>There is no text.</Empty>
   return (
     <div class="reading">
       {end - start < text.length && (
@@ -44,7 +45,7 @@ export function DocumentText(props: {
           </button>
         </p>
       )}
-      <Segments segments={segments} quote={quote} />
+      <Segments segments={segments} quote={quote} label={label} />
     </div>
   )
 }
@@ -52,12 +53,13 @@ export function DocumentText(props: {
 function Segments(props: {
   readonly segments: readonly Segment[]
   readonly quote: Range | undefined
+  readonly label: string
 }) {
-  const { segments, quote } = props
+  const { segments, quote, label } = props
   const mark = useRef<HTMLElement>(null)
   useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [quote?.start, quote?.end])
   return (
-    <div class="text" tabIndex={0} role="region" aria-label="Text of the document">
+    <div class="text" tabIndex={0} role="region" aria-label={label}>
       {segments.map(({ text, kind }, index) => {
         if (kind === 'text') return text
         if (kind === 'heading') return <strong key={index}>{text}</strong>

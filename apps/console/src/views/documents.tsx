@@ -7,6 +7,7 @@ import { printRoute } from '../route.ts'
 import { usePages } from '../state/use-pages.ts'
 import { AddDocument } from './add-document.tsx'
 import { Extract } from './extract.tsx'
+import { FetchDocument } from './fetch-document.tsx'
 
 /** The documents of a project: add one, choose some, have the facts extracted. */
 export function DocumentsTab({ project }: { readonly project: string }) {
@@ -40,6 +41,7 @@ export function DocumentsTab({ project }: { readonly project: string }) {
       </section>
       <div class="stack">
         <AddDocument project={project} onAdded={added} />
+        <FetchDocument project={project} />
         {list.items && list.items.length > 0 && <Extract project={project} chosen={chosen} />}
       </div>
     </div>

@@ -3,28 +3,21 @@ import { useState } from 'preact/hooks'
 import type { Page, Profile } from '../api/types.ts'
 import { Choice, Field } from '../parts/field.tsx'
 import { Refused } from '../parts/states.tsx'
-import { go, printRoute } from '../route.ts'
-import { useApi } from '../state/session.ts'
-import { useAction } from '../state/use-action.ts'
+import { useJobStart } from '../state/use-job-start.ts'
 import { useLoad } from '../state/use-load.ts'
 import { sayMany, sayName } from '../text/words.ts'
 
 /** Starts an extraction, and goes to its job. */
 export function Extract(props: { readonly project: string; readonly chosen: ReadonlySet<string> }) {
   const { project, chosen } = props
-  const api = useApi()
   const profiles = useProfiles()
-  const { run, isBusy, refusal } = useAction()
+  const { start, isBusy, refusal } = useJobStart(project, 'extract')
   const [asked, setAsked] = useState('')
-  const profile = asked || (profiles.data?.[0]?.name ?? '')
+  const usual = profiles.data?.find(({ name }) => name === 'technical_specs') ?? profiles.data?.[0]
+  const profile = asked || (usual?.name ?? '')
   const extract = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    run(async () => {
-      const body = { profile, ...(chosen.size > 0 && { source_ids: [...chosen] }) }
-      const path = `/projects/${project}/extract`
-      const { job_id: job } = await api.post<{ job_id: string }>(path, body)
-      go(printRoute(['jobs', job]))
-    })
+    start({ profile, ...(chosen.size > 0 && { source_ids: [...chosen] }) })
   }
   const what = chosen.size === 0 ? 'all documents' : sayMany(chosen.size, 'chosen document')
   const options = profiles.data?.map(({ name }) => [name, sayName(name)] as const) ?? []

@@ -10,7 +10,7 @@ import { Title } from '../parts/title.tsx'
 import { printRoute } from '../route.ts'
 import { useApi } from '../state/session.ts'
 import { useAction } from '../state/use-action.ts'
-import { sayShare } from '../text/words.ts'
+import { sayMany, sayShare } from '../text/words.ts'
 
 /** A job, as it goes on. */
 export function JobView({ id }: { readonly id: string }) {
@@ -60,13 +60,15 @@ function useJob(id: string) {
 function Progress({ job }: { readonly job: Job }) {
   const { done, total } = job.progress ?? { done: 0, total: 0 }
   const share = total > 0 ? done / total : 0
-  const words = total > 0 ? `${done} of ${total} documents, ${sayShare(share)}` : 'no document yet'
+  const unit = job.type === 'legacy-import' ? 'page' : 'document'
   const state = job.status.charAt(0).toUpperCase() + job.status.slice(1)
+  const words = total > 0 ? `: ${done} of ${sayMany(total, unit)}, ${sayShare(share)}` : '.'
   return (
     <div class="job-progress">
       <progress aria-label="Progress" value={isEnded(job) && total === 0 ? 1 : share} max={1} />
       <p role="status">
-        {state}: {words}
+        {state}
+        {words}
       </p>
     </div>
   )
@@ -87,11 +89,7 @@ function Steps({ job, onChanged }: { readonly job: Job; readonly onChanged: () =
     <>
       <Refused refusal={refusal} />
       <p class="steps">
-        {job.status === 'completed' && job.project_id && (
-          <a class="main" href={printRoute(['projects', job.project_id, 'facts'])}>
-            Show the facts
-          </a>
-        )}
+        <Outcome job={job} />
         {canCancel && (
           <button type="button" disabled={isBusy} onClick={() => send('cancel')}>
             Cancel
@@ -104,5 +102,22 @@ function Steps({ job, onChanged }: { readonly job: Job; readonly onChanged: () =
         )}
       </p>
     </>
+  )
+}
+
+/** Where that is what a completed job has made. */
+function Outcome({ job }: { readonly job: Job }) {
+  if (job.status !== 'completed' || job.project_id === null) return null
+  const { report_id: report, source_id: source } = (job.result ?? {}) as Record<string, unknown>
+  const [text, ...place] =
+    typeof report === 'string'
+      ? ['Show the report', 'reports', report]
+      : typeof source === 'string'
+        ? ['Show the document', 'documents', source]
+        : ['Show the facts', 'facts']
+  return (
+    <a class="main" href={printRoute(['projects', job.project_id, ...place])}>
+      {text}
+    </a>
   )
 }

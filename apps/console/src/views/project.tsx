@@ -4,12 +4,17 @@ import { Loading, Refused } from '../parts/states.tsx'
 import { Title } from '../parts/title.tsx'
 import { printRoute } from '../route.ts'
 import { useLoad } from '../state/use-load.ts'
+import { DeleteProject } from './delete-project.tsx'
 import { DocumentsTab } from './documents.tsx'
+import { EntitiesTab } from './entities.tsx'
 import { FactsTab } from './facts.tsx'
+import { ReportsTab } from './reports.tsx'
 
 const TABS = [
   ['documents', 'Documents'],
   ['facts', 'Facts'],
+  ['entities', 'Entities'],
+  ['reports', 'Reports'],
   ['jobs', 'Jobs'],
 ] as const
 
@@ -42,7 +47,10 @@ export function ProjectView(props: {
       </nav>
       {tab === 'documents' && <DocumentsTab project={id} />}
       {tab === 'facts' && <FactsTab project={id} query={query} />}
+      {tab === 'entities' && <EntitiesTab project={id} query={query} />}
+      {tab === 'reports' && <ReportsTab project={id} />}
       {tab === 'jobs' && <JobList query={{ project_id: id }} />}
+      {tab === 'documents' && <DeleteProject project={data} />}
     </>
   )
 }

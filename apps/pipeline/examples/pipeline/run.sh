@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a project to its facts, with curl and jq:
+# From a project to its report, with curl and jq:
 #   API_KEY=… apps/pipeline/examples/pipeline/run.sh http://127.0.0.1:8000
 # `npx -y pnpm@12 start` prints the key and the address.
 set -euo pipefail
@@ -8,6 +8,13 @@ here="$(dirname "$0")"
 
 call() {
   curl --silent --show-error --fail-with-body -H "X-API-Key: $API_KEY" -H 'Content-Type: application/json' "$@"
+}
+
+# The events of a job say how far it is, and end with it. Only `completed` is a success.
+follow() {
+  call --no-buffer "$api/jobs/$1/events" | sed -un 's/^data: //p' |
+    jq --unbuffered -r '"job \(.type) \(.status) \(.progress.done // 0)/\(.progress.total // 0)"'
+  call "$api/jobs/$1" | jq -e '.status == "completed" or error(.error // "It is \(.status).")' > /dev/null
 }
 
 # 1. A project says what a fact looks like.
@@ -24,11 +31,9 @@ echo "source $source"
 # 3. A job extracts the facts with a profile.
 job=$(call "$api/projects/$project/extract" -d '{ "profile": "technical_specs" }' | jq -r .job_id)
 
-# 4. Its events say how far it is, and end with it.
-call --no-buffer "$api/jobs/$job/events" | sed -un 's/^data: //p' |
-  jq --unbuffered -r '"job \(.status) \(.progress.done // 0)/\(.progress.total // 0)"'
+follow "$job"
 
-# 5. Each fact has its quote, and where it stands in the source. `next` leads to the next page.
+# 4. Each fact has its quote, and where it stands in the source. `next` leads to the next page.
 after=''
 while
   page=$(call --get "$api/projects/$project/extractions" --data-urlencode 'limit=2' --data-urlencode "after=$after")
@@ -36,3 +41,9 @@ while
   after=$(jq -r '.next // empty' <<< "$page")
   [ -n "$after" ]
 do :; done
+
+# 5. Another job writes a report of them. Its result names the report, which is Markdown.
+job=$(call "$api/projects/$project/report" -d '{ "title": "Limits of Meridian", "min_confidence": 0.7 }' | jq -r .job_id)
+follow "$job"
+report=$(call "$api/jobs/$job" | jq -r .result.report_id)
+call "$api/projects/$project/reports/$report/markdown"

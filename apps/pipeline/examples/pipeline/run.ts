@@ -1,5 +1,5 @@
 /**
- * From a project to its facts, with nothing but `fetch`:
+ * From a project to its report, with nothing but `fetch`:
  *   API_KEY=… node apps/pipeline/examples/pipeline/run.ts http://127.0.0.1:8000
  * `npx -y pnpm@12 start` prints the key and the address.
  */
@@ -24,7 +24,30 @@ async function read<Body>(response: Response): Promise<Body> {
 
 type Page<Item> = { items: Item[]; next: string | null }
 type Fact = { quote: string | null; confidence: number | null; start: number; end: number }
-type Job = { status: string; progress: { done: number; total: number } | null }
+type Job = {
+  type: string
+  status: string
+  progress: { done: number; total: number } | null
+  result: { report_id?: string } | null
+  error: string | null
+}
+
+/** The events of a job say how far it is, and end with it. Only `completed` is a success. */
+async function follow(id: string): Promise<Job> {
+  const events = await call(`/jobs/${id}/events`)
+  let rest = ''
+  for await (const text of events.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (rest + text).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const [, data = ''] of blocks.join('\n').matchAll(/^data: (.*)$/gm)) {
+      const { type, status, progress }: Job = JSON.parse(data)
+      console.log(`job ${type} ${status} ${progress?.done ?? 0}/${progress?.total ?? 0}`)
+    }
+  }
+  const job = await read<Job>(await call(`/jobs/${id}`))
+  if (job.status !== 'completed') throw new Error(job.error ?? `It is ${job.status}.`)
+  return job
+}
 
 // 1. A project says what a fact looks like.
 const asked = { name: `Meridian, ${crypto.randomUUID()}`, template: 'technical_facts' }
@@ -42,20 +65,9 @@ const profile = { profile: 'technical_specs' }
 const extract = await call(`/projects/${project.id}/extract`, profile)
 const { job_id: job } = await read<{ job_id: string }>(extract)
 
-// 4. Its events say how far it is, and end with it.
-const events = await call(`/jobs/${job}/events`)
-const lines = events.body?.pipeThrough(new TextDecoderStream()) ?? []
-let rest = ''
-for await (const text of lines) {
-  const blocks = (rest + text).split('\n\n')
-  rest = blocks.pop() ?? ''
-  for (const [, data = ''] of blocks.join('\n').matchAll(/^data: (.*)$/gm)) {
-    const { status, progress }: Job = JSON.parse(data)
-    console.log(`job ${status} ${progress?.done ?? 0}/${progress?.total ?? 0}`)
-  }
-}
+await follow(job)
 
-// 5. Each fact has its quote, and where it stands in the source. `next` leads to the next page.
+// 4. Each fact has its quote, and where it stands in the source. `next` leads to the next page.
 for (let after: string | null = ''; after !== null;) {
   const path: string = `/projects/${project.id}/extractions?limit=2&after=${after}`
   const page: Page<Fact> = await read(await call(path))
@@ -65,3 +77,12 @@ for (let after: string | null = ''; after !== null;) {
   }
   after = page.next
 }
+
+// 5. Another job writes a report of them. Its result names the report, which is Markdown.
+const asking = await call(`/projects/${project.id}/report`, {
+  title: 'Limits of Meridian',
+  min_confidence: 0.7,
+})
+const { result } = await follow((await read<{ job_id: string }>(asking)).job_id)
+const report = await call(`/projects/${project.id}/reports/${result?.report_id}/markdown`)
+console.log(await report.text())

@@ -63,7 +63,31 @@ test('commas and brackets of a text are no values, and only documents may have e
 
 test('counts unknown keys and names the first three', async () => {
   const { errors } = (await app.inject(asked('{"name":"x","a":1,"b":1,"c":1,"d":1,"e":1}'))).json()
-  expect(errors).toEqual([{ path: 'body/', message: 'Unknown: "a", "b", "c" and 2 more' }])
+  expect(errors).toEqual([
+    { path: 'body', message: 'has fields that the API does not take: "a", "b", "c" and 2 more' },
+  ])
+})
+
+test.each([
+  ['{}', 'body/name is missing'],
+  ['', 'body is not of type object'],
+  ['{"name":""}', 'body/name is empty'],
+  ['{"name":1}', 'body/name is not of type string'],
+  ['{"name":"x","template":"x","extraction_schema":{}}', /^body template and .* exclude/],
+  [JSON.stringify({ name: 'x'.repeat(300) }), /^body\/name has more than \d+ characters$/],
+  [
+    JSON.stringify({ name: 'x', entity_types: Array(201).fill('x') }),
+    'body/entity_types has more than 200 items',
+  ],
+])('says in words what is wrong with %s', async (payload, detail) => {
+  expect((await app.inject(asked(payload))).json().detail).toMatch(detail)
+})
+
+test('a request without a body may name JSON', async () => {
+  const url = '/api/v1/jobs/1/cancel'
+  const headers = { ...json, 'x-api-key': KEYS[0] }
+  const { detail } = (await app.inject({ method: 'POST', url, headers })).json()
+  expect(detail).toBe('params/job_id is not a UUID')
 })
 
 /** Sends the head of a request, and a body that never ends; what is answered until the server closes. */

@@ -3,6 +3,8 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { isDatabaseOutage } from '../database.ts'
 import { DomainError } from '../errors.ts'
+import { cut } from './cut.ts'
+import { describeField } from './describe-field.ts'
 import {
   type FieldError,
   Problem,
@@ -48,10 +50,6 @@ function cutFieldError({ path, message }: FieldError): FieldError {
   return { path: cut(path, LONGEST_FIELD), message: cut(message, LONGEST_FIELD) }
 }
 
-function cut(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`
-}
-
 function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
@@ -88,21 +86,13 @@ function isGone(error: unknown): boolean {
 
 function invalidRequest(invalid: FastifyError): Problem {
   const found = invalid.validation ?? []
-  const errors = found.slice(0, MOST_ERRORS).map(({ instancePath, message, params }) => ({
-    path: `${invalid.validationContext ?? ''}${instancePath}`,
-    message: describeUnknownKeys(params['keys']) ?? message ?? 'is not valid',
+  const errors = found.slice(0, MOST_ERRORS).map(({ instancePath, keyword, message, params }) => ({
+    path: `${invalid.validationContext ?? ''}${instancePath}`.replace(/\/$/, ''),
+    message: describeField({ keyword, message, params }),
   }))
-  const described = errors.map(({ path, message }) => `${path}: ${message}`)
+  const described = errors.map(({ path, message }) => `${path} ${message}`)
   if (found.length > MOST_ERRORS) described.unshift(`${found.length} fields are not valid`)
   return new Problem('invalid_request', described.join('; '), errors)
-}
-
-/** zod names every one of them, however many were sent. */
-function describeUnknownKeys(keys: unknown): string | undefined {
-  if (!Array.isArray(keys)) return undefined
-  const named = keys.slice(0, 3).map((key) => JSON.stringify(cut(String(key), 40)))
-  const more = keys.length > 3 ? ` and ${keys.length - 3} more` : ''
-  return `Unknown: ${named.join(', ')}${more}`
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {

@@ -10,7 +10,9 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll(/[\\`*_~[\](){}#|!@]/g, String.raw`\$&`)
-    .replaceAll(':', '&#58;') // else `https:` becomes a link by itself in many renderers
+    .replaceAll(/:(?=\S)/g, String.raw`\:`) // else `https:` becomes a link by itself in many renderers
+    .replaceAll(/(?<!:)\/(?=\/)/g, '/\\') // and `//host` in some
     .replaceAll(/www\./gi, (text) => text.replace('.', '&#46;'))
     .trim()
+    .replace(/^(\d*)([-+.])(?=[\s-]|$)/, String.raw`$1\$2`) // no item of a list, no rule
 }

@@ -20,7 +20,11 @@ test('a report groups its facts, counts them, and names their sources', () => {
     confidence: null,
     source: { uri: 'doc:2', title: null },
   })
-  const facts = [fact(), fact({ type: 'limit', quote: 'At most 10 GB.', data: {} }), legacy]
+  const facts = [
+    fact(),
+    fact({ type: 'limit', quote: 'At most 10 GB.', data: { statement: 'At most 10 GB.' } }),
+    legacy,
+  ]
   expect(renderReport({ title: 'All of it', facts, total: 5 })).toBe(`# All of it
 
 5 facts from 2 sources in 2 groups.
@@ -30,7 +34,7 @@ The report shows the first 3; 2 are left out.
 
 ### pricing (1)
 
-- “Costs $5.” (unit&#58; USD, value&#58; 5; confidence 0.80; source 1)
+- “Costs $5.” (unit: USD, value: 5; confidence 0.80; source 1)
 
 ### limit (1)
 
@@ -38,17 +42,17 @@ The report shows the first 3; 2 are left out.
 
 ### Sources
 
-1. Plans, https&#58;//docs.test/a\\_b
+1. Plans, https\\://docs.test/a\\_b
 
 ## old
 
 ### pricing (1)
 
-- unit&#58; USD, value&#58; 5 (source 1)
+- unit: USD, value: 5 (source 1)
 
 ### Sources
 
-1. doc&#58;2
+1. doc\\:2
 `)
 })
 
@@ -59,8 +63,13 @@ const NASTY = [
   '[x](javascript:alert(1))',
   '![x](https://evil.test/pixel)',
   'https://evil.test www.evil.test a@evil.test',
+  'https: //evil.test mailto:a@evil.test ftp://evil.test xmpp:a@evil.test',
   '\n\n# heading\n\n- item\n```\ncode',
   '| a | b |\n|---|---|',
+  '- item',
+  '+ item',
+  '1. item',
+  '---',
   '&lt;b&gt; \\<b> &#60;b&#62;',
   '\u202eevil',
 ]

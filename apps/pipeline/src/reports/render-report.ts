@@ -52,7 +52,7 @@ function renderGroup(group: string, facts: readonly ReportedFact[]): string[] {
 }
 
 function renderFact({ data, quote, confidence }: ReportedFact, source: number): string {
-  const values = describeData(data)
+  const values = describeData(data, quote)
   const said = quote === null ? values : `“${cut(escapeMarkdown(quote))}”`
   const details = [
     ...(quote === null || values === '' ? [] : [values]),
@@ -62,13 +62,14 @@ function renderFact({ data, quote, confidence }: ReportedFact, source: number): 
   return `- ${said} (${details.join('; ')})`
 }
 
-/** The plain values of a fact, by name. */
-function describeData(data: unknown): string {
+/** The plain values of a fact, by name, without what the quote says already. */
+function describeData(data: unknown, quote: string | null): string {
   if (typeof data !== 'object' || data === null) return cut(escapeMarkdown(String(data)))
   const values = Object.entries(data)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .filter(([, value]) => value !== quote)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${escapeMarkdown(name)}&#58; ${cut(escapeMarkdown(String(value)))}`)
+    .map(([name, value]) => `${escapeMarkdown(name)}: ${cut(escapeMarkdown(String(value)))}`)
   return values.join(', ')
 }
 

@@ -66,7 +66,7 @@ export const extractRequest = z
 export const fetchRequest = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
       .max(8192)
       .describe('Of a page, a text or a PDF.'),
     source_group: shortText.describe('What it is about: an entity is one within a group.'),

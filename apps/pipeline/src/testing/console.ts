@@ -54,10 +54,14 @@ export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
     await page.keyboard.press('Tab')
     const focused = page.locator(':focus')
     const text = await focused
-      .evaluate((element) => {
-        const { labels, textContent } = element as HTMLInputElement
-        return element.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? textContent ?? ''
-      })
+      .evaluate(
+        (element) => {
+          const { labels, textContent } = element as HTMLInputElement
+          return element.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? textContent ?? ''
+        },
+        undefined,
+        { timeout: 1000 },
+      )
       .catch(() => '')
     if (typeof name === 'string' ? text.trim() === name : name.test(text)) return
   }

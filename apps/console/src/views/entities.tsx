@@ -1,0 +1,74 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { Entity, EntityWithMentions } from '../api/types.ts'
+import { ListState, Loading, Refused } from '../parts/states.tsx'
+import { printRoute } from '../route.ts'
+import { useLoad } from '../state/use-load.ts'
+import { usePages } from '../state/use-pages.ts'
+import { sayMany, sayName } from '../text/words.ts'
+
+/** What the facts of a project are about, and the documents that mention it. */
+export function EntitiesTab(props: {
+  readonly project: string
+  readonly query: Readonly<Record<string, string>>
+}) {
+  const { project, query } = props
+  const { entity: shown } = query
+  const list = usePages<Entity>(`/projects/${project}/entities`, { limit: 50 })
+  return (
+    <div class={shown ? 'split' : ''}>
+      <section aria-label="Entities">
+        <ListState list={list} what="entities" empty="There is no entity yet. Extract some facts.">
+          {(entities) => (
+            <ul class="rows">
+              {entities.map(({ id, value, entity_type: type, source_group: group }) => (
+                <li key={id} aria-current={id === shown ? 'true' : undefined}>
+                  <a
+                    class="name"
+                    href={printRoute(['projects', project, 'entities'], { entity: id })}
+                  >
+                    {value}
+                  </a>
+                  <p class="fine">
+                    {sayName(type)} · {group}
+                  </p>
+                </li>
+              ))}
+            </ul>
+          )}
+        </ListState>
+      </section>
+      {shown && <Mentions key={shown} project={project} entity={shown} />}
+    </div>
+  )
+}
+
+function Mentions({ project, entity }: { readonly project: string; readonly entity: string }) {
+  const path = `/projects/${project}/entities/${entity}`
+  const { data, refusal } = useLoad(path, (api, signal) =>
+    api.get<EntityWithMentions>(path, {}, signal),
+  )
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  return (
+    <section class="beside" aria-labelledby="mentions">
+      <header class="beside-head">
+        <h2 id="mentions" ref={heading} tabIndex={-1}>
+          {data ? `Documents that mention ${data.value}` : 'Documents'}
+        </h2>
+        <a href={printRoute(['projects', project, 'entities'])}>Close</a>
+      </header>
+      <Refused refusal={refusal} />
+      {!data && !refusal && <Loading what="its documents" />}
+      <ul class="rows">
+        {data?.sources.map(({ id, title, uri, mentions }) => (
+          <li key={id}>
+            <a class="name" href={printRoute(['projects', project, 'documents', id])}>
+              {title ?? uri}
+            </a>
+            <p class="fine">{sayMany(mentions, 'fact')}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
