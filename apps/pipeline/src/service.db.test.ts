@@ -41,7 +41,7 @@ test('a document goes in, facts come out, and the same extraction again adds no 
 
   const items = await everyItem(call, `/projects/${project.id}/extractions`, 2)
   expect(items.length).toBeGreaterThanOrEqual(4)
-  const nothing = { skipped: 0, rejected: 0, cut: 0, unreadable: [] }
+  const nothing = { unchanged: 0, skipped: 0, rejected: 0, cut: 0, unreadable: [] }
   expect(job.result).toMatchObject({ sources: 1, extractions: items.length, ...nothing })
   for (const item of items) {
     expect(document.slice(item.start, item.end)).toBe(item.quote)

@@ -1,14 +1,6 @@
-import { createHash } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
 import { readChunks, type Chunk, type ChunkLimits } from './chunks.ts'
 import type { Statement } from './outline.ts'
-
-/** A document as a job works on it: what is needed of it between two calls to a thread, and no more. */
-export type SplitDocument = {
-  /** MD5 of the content, as PostgreSQL's md5() has it. */
-  readonly md5: string
-  readonly passages: readonly Passage[]
-}
 
 /** A chunk, with what it states packed: only the thread that reads it unpacks it. */
 export type Passage = Omit<Chunk, 'statements'> & {
@@ -17,15 +9,12 @@ export type Passage = Omit<Chunk, 'statements'> & {
   readonly statements: Uint8Array
 }
 
+/** A document as a job works on it: what is needed of it between two calls to a thread, and no more. */
 export function splitDocument(input: {
   readonly content: string
   readonly limits: ChunkLimits
-}): SplitDocument {
-  const { content, limits } = input
-  return {
-    md5: createHash('md5').update(content).digest('hex'),
-    passages: readChunks(content, limits).map(packChunk),
-  }
+}): Passage[] {
+  return readChunks(input.content, input.limits).map(packChunk)
 }
 
 /**

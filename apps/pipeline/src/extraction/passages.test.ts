@@ -30,7 +30,7 @@ async function read(
     room,
   }
   const readings = []
-  for (const passage of splitDocument({ content, limits }).passages) {
+  for (const passage of splitDocument({ content, limits })) {
     readings.push(await readByRules({ passage, text: textOf(content, passage), request }))
   }
   return {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Database } from '../database.ts'
 import type { Room } from '../extraction/bounds.ts'
 import type { ChunkLimits } from '../extraction/chunks.ts'
@@ -6,7 +7,16 @@ import type { ExtractionRequest } from '../extraction/extractor.ts'
 import type { PassageRequest } from '../extraction/passages.ts'
 import { UnreadableError, type ReadOptions, type Reader } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
-import { makeCurrent, openRun, storeChunk, type Attempt } from '../services/extraction-runs.ts'
+import { EXTRACTION_VERSION } from '../extraction/version.ts'
+import type { AskedSource } from '../services/asked-sources.ts'
+import type { Unchanged } from '../services/extraction-results.ts'
+import {
+  makeCurrent,
+  markRead,
+  openRun,
+  storeChunk,
+  type Attempt,
+} from '../services/extraction-runs.ts'
 import type { Threads } from '../threads/pool.ts'
 
 export type ExtractionSettings = {
@@ -23,15 +33,11 @@ export type ExtractionOrder = Omit<ExtractionRequest, 'content'> & {
   readonly schemaVersion: number
 }
 
-type Source = {
-  readonly id: string
-  readonly projectId: string
-  readonly sourceGroup: string
-  readonly content: string
-}
+type Source = AskedSource & { readonly content: string }
 
 /**
- * Reads one source, chunk by chunk, each once however often the job is tried.
+ * Reads one source, chunk by chunk, each once however often the job is tried. Where the run that holds for it came from
+ * the same input, that run is kept with its rows, and what it holds is returned.
  *
  * @throws UnreadableError where the source cannot even be split into chunks
  */
@@ -41,28 +47,54 @@ export async function extractSource(
   source: Source,
   order: ExtractionOrder,
   signal: AbortSignal,
-): Promise<void> {
-  const { database, threads, reader, chunkLimits: limits, confidenceThreshold } = settings
-  const { content } = source
+): Promise<Unchanged | undefined> {
+  const { database, threads, reader, chunkLimits: limits } = settings
+  const { content, md5 } = source
+  const inputHash = hashInput(settings, source, order)
+  const unchanged = findUnchanged(source, attempt, inputHash)
+  if (unchanged) {
+    if (source.status !== 'extracted') await markRead(database, attempt, source)
+    return unchanged
+  }
   const about = `Source ${source.id}`
-  const { md5, passages } = await threads.run('split', { content, limits }, { signal, about })
+  const passages = await threads.run('split', { content, limits }, { signal, about })
   const run = await openRun(database, attempt, source, {
     profile: order.profile.name,
     schemaVersion: order.schemaVersion,
     extractor: reader.name,
-    input: [md5, source.sourceGroup, order, limits, confidenceThreshold, reader.name],
+    inputHash,
   })
-  if (run.isCurrent) return
+  if (run.isCurrent) return undefined
   let { room } = run
   for (const passage of passages.slice(run.chunksDone)) {
     signal.throwIfAborted()
-    const request = { ...order, confidenceThreshold, room }
+    const request = { ...order, confidenceThreshold: settings.confidenceThreshold, room }
     const asked = { passage, text: textOf(content, passage), request }
     const reading = await readPassage(reader, asked, { signal, about: nameOf(passage, source) })
     await storeChunk(database, attempt, run, passage.index, reading)
     room = takeFrom(room, reading)
   }
   await makeCurrent(database, attempt, run, md5)
+  return undefined
+}
+
+/** Of all that decides what is found; the content by its own hash. */
+function hashInput(
+  { reader, chunkLimits, confidenceThreshold }: ExtractionSettings,
+  { md5, sourceGroup }: Source,
+  order: ExtractionOrder,
+): string {
+  const found = [order, chunkLimits, confidenceThreshold, reader.name, EXTRACTION_VERSION]
+  return createHash('sha256')
+    .update(JSON.stringify([md5, sourceGroup, ...found]))
+    .digest('hex')
+}
+
+/** What the run of another job holds, where it came from the same input. */
+function findUnchanged(source: Source, attempt: Attempt, hash: string): Unchanged | undefined {
+  if (source.runHash !== hash || source.runJobId === attempt.jobId) return undefined
+  const { extractions, rejected, cut } = source
+  return { sources: 1, extractions: extractions ?? 0, rejected: rejected ?? 0, cut: cut ?? 0 }
 }
 
 /**

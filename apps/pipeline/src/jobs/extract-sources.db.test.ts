@@ -205,6 +205,56 @@ test('a model reads the job’s chunks, and what it took is in the result', asyn
   })
 })
 
+/** Each row of what was found, with the transaction that wrote it. */
+const rowsOf = async (project: string) => {
+  const versions = await query<{ rows: string[] }>(
+    database.url,
+    `select array(select e.id || ' ' || e.xmin from extractions e where e.project_id = $1 order by e.id)
+       || array(select r.id || ' ' || r.xmin from extraction_runs r join sources s on s.id = r.source_id
+         where s.project_id = $1 order by r.id)
+       || array(select s.id || ' ' || s.xmin from sources s where s.project_id = $1 order by s.id)
+       || array(select l.id || ' ' || l.xmin from extraction_entities l
+         join extractions e on e.id = l.extraction_id where e.project_id = $1 order by l.id) as rows`,
+    [project],
+  )
+  return versions[0]?.rows
+}
+
+test('what is extracted again from the same input keeps its rows, and is counted', async () => {
+  const project = await createProject(call, 'again', [FACT, `Costs $5.\n\n${FACT}`])
+  await setSchema(project.id, { properties: { statement: { minLength: 10 } } })
+  const first = await extract(project)
+  expect(first.result).toMatchObject({ sources: 2, unchanged: 0, extractions: 2, rejected: 1 })
+  const before = await rowsOf(project.id)
+  const again = await extract(project)
+  expect(again).toMatchObject({ status: 'completed', progress: { done: 2, total: 2 } })
+  expect(again.result).toEqual({ ...first.result, unchanged: 2 })
+  expect(await rowsOf(project.id)).toEqual(before)
+
+  // Another group has entities of its own, and another text other facts: each source is read again, alone.
+  const put = (change: object) =>
+    call(`/projects/${project.id}/sources`, { uri: 'doc:0', source_group: 'docs', ...change })
+  for (const change of [{ content: FACT, source_group: 'other' }, { content: `${FACT} Now.` }]) {
+    await put(change)
+    const changed = await extract(project)
+    expect(changed.result).toMatchObject({ sources: 2, unchanged: 1, extractions: 2, rejected: 1 })
+  }
+  await query(database.url, `update sources set status = 'failed' where project_id = $1`, [
+    project.id,
+  ])
+  expect((await extract(project)).result).toMatchObject({ sources: 2, unchanged: 2 })
+  const { body } = await call(`/projects/${project.id}/sources`)
+  expect(body.items.map(({ status }: { status: string }) => status)).toEqual([
+    'extracted',
+    'extracted',
+  ])
+  const ids = await everyItem(call, `/projects/${project.id}/extractions`)
+  await setSchema(project.id, {})
+  expect((await extract(project)).result).toMatchObject({ unchanged: 0, extractions: 3 })
+  const found = await everyItem(call, `/projects/${project.id}/extractions`)
+  expect(found.map(({ id }: { id: string }) => id)).not.toContain(ids[0].id)
+})
+
 async function setSchema(project: string, schema: object): Promise<void> {
   await query(database.url, 'update projects set extraction_schema = $2 where id = $1', [
     project,

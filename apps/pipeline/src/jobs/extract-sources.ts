@@ -1,12 +1,17 @@
-import { Project } from '@techfacts/db'
-import { sql } from 'kysely'
+import { Project, type JobProgress } from '@techfacts/db'
 import { z } from 'zod'
-import { session, type Database } from '../database.ts'
 import { DomainError } from '../errors.ts'
 import { UnreadableError } from '../extraction/reader.ts'
 import { PermanentError } from '../permanent-error.ts'
 import { extractRequest } from '../schemas/job.ts'
-import { completeExtraction, type Unreadable } from '../services/extraction-results.ts'
+import { readSources } from '../services/asked-sources.ts'
+import {
+  addUnchanged,
+  completeExtraction,
+  NONE,
+  type Unchanged,
+  type Unreadable,
+} from '../services/extraction-results.ts'
 import { markUnreadable, type Attempt } from '../services/extraction-runs.ts'
 import { reportProgress, type StartedJob } from '../services/job-attempts.ts'
 import { readProfile } from '../services/profiles.ts'
@@ -15,7 +20,7 @@ import { extractSource, type ExtractionOrder, type ExtractionSettings } from './
 /**
  * Reads the sources of an extract job, one after the other, and goes on where an earlier attempt
  * stopped. No transaction is open while a chunk is read. A source that cannot be read at all is marked
- * and left out, so that the others are not lost with it.
+ * and left out, so that the others are not lost with it; one that was read from the same input before keeps its run.
  *
  * @throws what makes the attempt fail; SupersededError where another one has begun
  */
@@ -27,23 +32,22 @@ export async function extractSources(
   const { database } = settings
   const { profile, source_ids: ids } = extractRequest.parse(payload)
   const order = await readOrder(settings, projectId, profile, signal)
-  const asked = selectSources(database, order.projectId, ids)
-  const { total } = await asked
-    .select(sql<number>`count(*)::int`.as('total'))
-    .executeTakeFirstOrThrow()
-  let done = 0
-  let skipped = 0
+  const asked = { jobId: attempt.jobId, projectId: order.projectId, ids, profile }
   const unreadable: Unreadable[] = []
-  for await (const { content, ...source } of readSources(database, order.projectId, ids)) {
+  let unchanged = NONE
+  let skipped = 0
+  let progress: JobProgress = { done: 0, total: 0 }
+  for await (const { content, total, ...source } of readSources(database, asked)) {
     if (content === null) skipped += 1
     else {
-      const reason = await tryToExtract(settings, attempt, { ...source, content }, order, signal)
-      if (reason !== undefined) unreadable.push({ source_id: source.id, reason })
+      const read = await tryToExtract(settings, attempt, { ...source, content }, order, signal)
+      if (typeof read === 'string') unreadable.push({ source_id: source.id, reason: read })
+      else if (read) unchanged = addUnchanged(unchanged, read)
     }
-    done += 1
-    await reportProgress(database, attempt, { done, total })
+    progress = { done: progress.done + 1, total: total ?? progress.total }
+    if (!source.isLast) await reportProgress(database, attempt, progress)
   }
-  await completeExtraction(database, attempt, { skipped, unreadable })
+  await completeExtraction(database, attempt, { skipped, unreadable, unchanged, progress })
 }
 
 /** @throws PermanentError where the project or its schema cannot be used */
@@ -71,43 +75,19 @@ async function readOrder(
 
 const entityTypes = z.array(z.string()).catch([])
 
-/** Why the source cannot be read; undefined where it was. */
+/** What the run holds that was kept, or why the source cannot be read; undefined where it was read. */
 async function tryToExtract(
   settings: ExtractionSettings,
   attempt: Attempt,
   source: Parameters<typeof extractSource>[2],
   order: ExtractionOrder,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Unchanged | string | undefined> {
   try {
-    await extractSource(settings, attempt, source, order, signal)
-    return undefined
+    return await extractSource(settings, attempt, source, order, signal)
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error
     await markUnreadable(settings.database, attempt, source.id)
     return error.message
   }
-}
-
-/** One at a time: a document can be a megabyte. */
-async function* readSources(database: Database, projectId: string, ids?: readonly string[]) {
-  for (let last: string | undefined; ;) {
-    const after = last
-    const source = await selectSources(database, projectId, ids)
-      .select(['id', 'project_id as projectId', 'source_group as sourceGroup', 'content'])
-      .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst()
-    if (!source) return
-    yield source
-    last = source.id
-  }
-}
-
-function selectSources(database: Database, projectId: string, ids?: readonly string[]) {
-  return session(database)
-    .selectFrom('sources')
-    .where('project_id', '=', projectId)
-    .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
 }

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const CONTENT = 'Costs $5.'
 const MD5 = createHash('md5').update(CONTENT).digest('hex')
-const reading = { profile: 'pricing', schemaVersion: 1, extractor: 'rules', input: [CONTENT] }
+const reading = { profile: 'pricing', schemaVersion: 1, extractor: 'rules', inputHash: 'same' }
 
 const fact = (quote: string): FoundFact => ({
   type: 'price',
@@ -181,20 +181,27 @@ test('what a run rejects, leaves out and asks of a model is counted, and kept as
   )
   expect(kept).toEqual(rejects)
 
-  await completeExtraction(database, attempt, { skipped: 2, unreadable: [] })
-  const [job] = await query(test_database.url, 'select result from jobs where id = $1', [
+  await completeExtraction(database, attempt, {
+    skipped: 2,
+    unreadable: [],
+    unchanged: { sources: 3, extractions: 40, rejected: 500, cut: 600 },
+    progress: { done: 6, total: 6 },
+  })
+  const [job] = await query(test_database.url, 'select result, progress from jobs where id = $1', [
     attempt.jobId,
   ])
   expect(job).toEqual({
     result: {
-      sources: 1,
-      extractions: 1,
-      rejected: 7,
-      cut: 6,
+      sources: 4,
+      unchanged: 3,
+      extractions: 41,
+      rejected: 507,
+      cut: 606,
       skipped: 2,
       unreadable: [],
       usage: { requests: 2, input_tokens: 40, output_tokens: 6 },
     },
+    progress: { done: 6, total: 6 },
   })
 })
 
@@ -202,7 +209,7 @@ test('a run begins anew when its input has changed', async () => {
   const { source, attempt } = await begin()
   const run = await openRun(database, attempt, source, reading)
   await storeChunk(database, attempt, run, 0, stating(fact('One')))
-  const other = await openRun(database, attempt, source, { ...reading, input: ['other'] })
+  const other = await openRun(database, attempt, source, { ...reading, inputHash: 'other' })
   expect(other.id).not.toBe(run.id)
   expect(other.chunksDone).toBe(0)
 })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { SourceStatus } from '@techfacts/db'
 import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
@@ -28,18 +27,19 @@ export function openRun(
     readonly profile: string
     readonly schemaVersion: number
     readonly extractor: string
-    /** All that decides what is found; the content by its hash. */
-    readonly input: readonly unknown[]
+    /** Of all that decides what is found. */
+    readonly inputHash: string
   },
 ): Promise<Run> {
-  const hash = createHash('sha256').update(JSON.stringify(reading.input)).digest('hex')
   const { id: sourceId, projectId, sourceGroup } = source
   const own = { job_id: attempt.jobId, source_id: sourceId }
   return inTransaction(database, async (session) => {
     await demandAttempt(session, attempt)
     await session
       .deleteFrom('extraction_runs')
-      .where((eb) => eb.and([eb.and({ ...own, is_current: false }), eb('input_hash', '<>', hash)]))
+      .where((eb) =>
+        eb.and([eb.and({ ...own, is_current: false }), eb('input_hash', '<>', reading.inputHash)]),
+      )
       .execute()
     await session
       .insertInto('extraction_runs')
@@ -48,7 +48,7 @@ export function openRun(
         profile_used: reading.profile,
         schema_version: reading.schemaVersion,
         extractor: reading.extractor,
-        input_hash: hash,
+        input_hash: reading.inputHash,
       })
       .onConflict((conflict) => conflict.columns(['job_id', 'source_id']).doNothing())
       .execute()
@@ -93,7 +93,7 @@ export function storeChunk(
 /**
  * Makes a finished run the current one of its source and profile, and removes the one before it with
  * its extractions: readers see the one or the other, never both. `md5` is that of the content that was
- * read.
+ * read; the group counts too, since entities are one within it.
  *
  * @throws {@link SourceChangedError}
  */
@@ -107,14 +107,12 @@ export function makeCurrent(
     await demandAttempt(session, attempt)
     const source = await session
       .selectFrom('sources')
-      .select((eb) => [
-        sql<boolean>`md5(${eb.ref('content')}) = ${md5}`.as('isSameText'),
-        'source_group',
-      ])
-      .where('id', '=', run.sourceId)
+      .select('id')
+      .where((eb) => eb.and({ id: run.sourceId, source_group: run.sourceGroup }))
+      .where((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`)
       .forNoKeyUpdate()
       .executeTakeFirst()
-    if (!source?.isSameText || source.source_group !== run.sourceGroup) {
+    if (!source) {
       throw new SourceChangedError(`Source ${run.sourceId} was changed while it was read.`)
     }
     await session
@@ -129,6 +127,27 @@ export function makeCurrent(
       .where('id', '=', run.id)
       .execute()
     await markSource(session, run.sourceId, 'extracted')
+  })
+}
+
+/** Says of a source whose run is kept that it was read, unless it has changed meanwhile. */
+export async function markRead(
+  database: Database,
+  attempt: Attempt,
+  {
+    id,
+    sourceGroup,
+    md5,
+  }: { readonly id: string; readonly sourceGroup: string; readonly md5: string },
+): Promise<void> {
+  await inTransaction(database, async (session) => {
+    await demandAttempt(session, attempt)
+    await session
+      .updateTable('sources')
+      .set({ status: 'extracted' })
+      .where((eb) => eb.and({ id, source_group: sourceGroup }))
+      .where((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`)
+      .execute()
   })
 }
 

@@ -1,5 +1,5 @@
 import { Job, type JobProgress, type JobType, type JsonObject } from '@techfacts/db'
-import { sql } from 'kysely'
+import { isExpression, sql, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import type { Delivery, Enqueue } from '../queue.ts'
 import { removeUnfinishedRuns, SupersededError, type Attempt } from './extraction-runs.ts'
@@ -41,24 +41,35 @@ export async function reportProgress(
   await database.em.fork().nativeUpdate(Job, running(attempt), { progress })
 }
 
-/** Ends a job well, in the transaction that wrote what it made. @throws {@link SupersededError} */
+/**
+ * Ends a job well, in the transaction that wrote what it made. A result that PostgreSQL counts is an expression over the
+ * job's row.
+ *
+ * @throws {@link SupersededError}
+ */
 export async function completeJobWith(
   session: Session,
   attempt: Attempt,
-  result: JsonObject,
+  result: JsonObject | RawBuilder<JsonObject>,
+  progress?: JobProgress,
 ): Promise<void> {
   const { numUpdatedRows } = await session
     .updateTable('jobs')
     .set({
       status: 'completed',
       completed_at: sql`now()`,
-      result: sql`${JSON.stringify(result)}::jsonb`,
+      result: isExpression(result) ? result : asJson(result),
+      ...(progress && { progress: asJson(progress) }),
     })
     .where('id', '=', attempt.jobId)
     .where('attempt_count', '=', attempt.number)
     .where('status', '=', 'running')
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) throw superseded(attempt)
+}
+
+function asJson(value: JsonObject | JobProgress) {
+  return sql<never>`${JSON.stringify(value)}::jsonb`
 }
 
 /** Holds a running job to the end of the transaction, and reads its `result`. @throws {@link SupersededError} */

@@ -55,7 +55,7 @@ async function read(
   const model = { baseUrl: server.url, apiKey: 'secret', name: 'm', timeoutSeconds, maxRetries }
   const reader = createModelReader(model, threads)
   const limits = { maxTokens: 5000, overlapTokens: 200 }
-  const [passage] = splitDocument({ content, limits }).passages
+  const [passage] = splitDocument({ content, limits })
   if (!passage) throw new Error('The document is empty.')
   const request = {
     profile,
@@ -222,7 +222,7 @@ test('a stop ends the wait for an answer', async () => {
   const [passage] = splitDocument({
     content: CONTENT,
     limits: { maxTokens: 5000, overlapTokens: 200 },
-  }).passages
+  })
   if (!passage) throw new Error('The document is empty.')
   const request = {
     profile: PROFILE,

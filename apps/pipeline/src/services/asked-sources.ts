@@ -1,0 +1,78 @@
+import { sql } from 'kysely'
+import { session, type Database, type Session } from '../database.ts'
+
+/** What an extract job is asked to read: all sources of its project, or some of them. */
+export type AskedSources = {
+  readonly jobId: string
+  readonly projectId: string
+  readonly ids: readonly string[] | undefined
+  readonly profile: string
+}
+
+export type AskedSource = NonNullable<Awaited<ReturnType<typeof readNext>>>
+
+/** The sources, one at a time, since a document can be a megabyte. */
+export async function* readSources(database: Database, asked: AskedSources) {
+  for (let last: string | undefined; ;) {
+    const source = await readNext(session(database), asked, last)
+    if (!source) return
+    yield source
+    if (source.isLast) return
+    last = source.id
+  }
+}
+
+/** The source after `last`, with what there is of it: the run that holds for it, and one that the job has begun. */
+function readNext(session: Session, asked: AskedSources, last: string | undefined) {
+  const sources = selectAsked(session, asked)
+  const next = sources
+    .select(['id', 'project_id', 'source_group', 'content', 'status'])
+    .$if(last !== undefined, (query) => query.where('id', '>', last ?? ''))
+    .orderBy('id')
+    .limit(1)
+  return session
+    .selectFrom(next.as('source'))
+    .leftJoin('extraction_runs as run', (join) =>
+      join
+        .onRef('run.source_id', '=', 'source.id')
+        .on('run.profile_used', '=', asked.profile)
+        .on('run.is_current', '=', true)
+        .on('run.is_stale', '=', false),
+    )
+    .select([
+      'source.id',
+      'project_id as projectId',
+      'source_group as sourceGroup',
+      'content',
+      'status',
+    ])
+    .select(['run.input_hash as runHash', 'run.job_id as runJobId', 'run.rejected', 'run.cut'])
+    .select((eb) => [
+      sql<string>`md5(content)`.as('md5'),
+      eb
+        .selectFrom('extractions')
+        .select(sql<number>`count(*)::int`.as('count'))
+        .whereRef('extractions.run_id', '=', 'run.id')
+        .as('extractions'),
+      eb
+        .exists(selectBegun(session, asked).where('source_id', '=', eb.ref('source.id')))
+        .as('isBegun'),
+      eb.not(eb.exists(sources.select('id').where('id', '>', eb.ref('source.id')))).as('isLast'),
+    ])
+    .$if(last === undefined, (query) =>
+      query.select(sources.select(sql<number>`count(*)::int`.as('count')).as('total')),
+    )
+    .executeTakeFirst()
+}
+
+function selectAsked(session: Session, { projectId, ids }: AskedSources) {
+  return session
+    .selectFrom('sources')
+    .where('project_id', '=', projectId)
+    .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+}
+
+/** What an earlier attempt at the job began. */
+function selectBegun(session: Session, { jobId }: AskedSources) {
+  return session.selectFrom('extraction_runs').select('id').where('job_id', '=', jobId)
+}
