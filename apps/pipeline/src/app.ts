@@ -8,7 +8,6 @@ import { limitRates } from './http/limit-rates.ts'
 import { serveMetrics } from './http/metrics.ts'
 import { parseJson } from './http/parse-json.ts'
 import { Problem } from './http/problems.ts'
-import { readJson } from './http/read-json.ts'
 import { secureHeaders } from './http/secure-headers.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import { entityRoutes } from './routes/entities.ts'
@@ -40,7 +39,6 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   parseJson(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  readJson(app)
   await secureHeaders(app)
   serveMetrics(app, dependencies)
   if (rateLimits) await limitRates(app, apiKeys, rateLimits)

@@ -7,7 +7,10 @@ import { Problem } from './problems.ts'
  */
 const MOST_VALUES = 20_000
 
-/** Parses bodies as Fastify does by itself, but counts their values before. */
+/**
+ * Parses bodies as Fastify does by itself, but counts their values before. Many clients name JSON in each request: where no
+ * body follows, as to cancel or to delete, there is nothing to parse.
+ */
 export function parseJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
@@ -15,6 +18,7 @@ export function parseJson(app: FastifyInstance): void {
     'application/json',
     { parseAs: 'string' },
     (request, body, done) => {
+      if (body === '') return done(null)
       if (!hasMoreValues(body, MOST_VALUES)) return parse(request, body, done)
       return done(
         new Problem('invalid_request', `The body has more than ${MOST_VALUES} values in it.`),

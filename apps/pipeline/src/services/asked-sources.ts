@@ -25,28 +25,16 @@ export async function* readSources(database: Database, asked: AskedSources) {
 /** The source after `last`, with what there is of it: the run that holds for it, and one that the job has begun. */
 function readNext(session: Session, asked: AskedSources, last: string | undefined) {
   const sources = selectAsked(session, asked)
-  const next = sources
-    .select(['id', 'project_id', 'source_group', 'content', 'status'])
-    .$if(last !== undefined, (query) => query.where('id', '>', last ?? ''))
-    .orderBy('id')
-    .limit(1)
-  return session
-    .selectFrom(next.as('source'))
-    .leftJoin('extraction_runs as run', (join) =>
-      join
-        .onRef('run.source_id', '=', 'source.id')
-        .on('run.profile_used', '=', asked.profile)
-        .on('run.is_current', '=', true)
-        .on('run.is_stale', '=', false),
-    )
+  return selectNext(session, asked, last)
+    .select(['source.id', 'project_id as projectId', 'source_group as sourceGroup'])
     .select([
-      'source.id',
-      'project_id as projectId',
-      'source_group as sourceGroup',
       'content',
       'status',
+      'run.input_hash as runHash',
+      'run.job_id as runJobId',
+      'run.rejected',
+      'run.cut',
     ])
-    .select(['run.input_hash as runHash', 'run.job_id as runJobId', 'run.rejected', 'run.cut'])
     .select((eb) => [
       sql<string>`md5(content)`.as('md5'),
       eb
@@ -63,6 +51,23 @@ function readNext(session: Session, asked: AskedSources, last: string | undefine
       query.select(sources.select(sql<number>`count(*)::int`.as('count')).as('total')),
     )
     .executeTakeFirst()
+}
+
+function selectNext(session: Session, asked: AskedSources, last: string | undefined) {
+  const next = selectAsked(session, asked)
+    .select(['id', 'project_id', 'source_group', 'content', 'status'])
+    .$if(last !== undefined, (query) => query.where('id', '>', last ?? ''))
+    .orderBy('id')
+    .limit(1)
+  return session
+    .selectFrom(next.as('source'))
+    .leftJoin('extraction_runs as run', (join) =>
+      join
+        .onRef('run.source_id', '=', 'source.id')
+        .on('run.profile_used', '=', asked.profile)
+        .on('run.is_current', '=', true)
+        .on('run.is_stale', '=', false),
+    )
 }
 
 function selectAsked(session: Session, { projectId, ids }: AskedSources) {
