@@ -1,18 +1,25 @@
 /// <reference lib="dom" />
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 
 const CONSOLE = fileURLToPath(new URL('../../../console/', import.meta.url))
 
-/** Builds the console where it is not built: turbo has done so, a test that runs alone has not. */
+/** Builds the console where that is not built, or was changed since: turbo has done so, a test that runs alone has not. */
 export async function ensureConsole(): Promise<void> {
-  if (existsSync(`${CONSOLE}dist/index.html`)) return
+  const built = await stat(`${CONSOLE}dist/index.html`).catch(() => undefined)
+  if (built && built.mtimeMs > (await lastChange())) return
   const vite = `${CONSOLE}node_modules/vite/bin/vite.js`
   await promisify(execFile)(process.execPath, [vite, 'build', CONSOLE])
+}
+
+async function lastChange(): Promise<number> {
+  const sources = await readdir(`${CONSOLE}src`, { recursive: true })
+  const all = ['index.html', 'vite.config.ts', ...sources.map((name) => `src/${name}`)]
+  const found = await Promise.all(all.map((name) => stat(`${CONSOLE}${name}`)))
+  return Math.max(...found.map(({ mtimeMs }) => mtimeMs))
 }
 
 /** What the views look like, kept for whoever wants to see them. */
