@@ -7,13 +7,13 @@ import { selectExtractions } from './services/extractions.ts'
 import { limitSearches } from './searches.ts'
 import { appOn } from './testing/app.ts'
 import { asApplication, head, query } from './testing/database.ts'
+import { API_KEY } from './testing/service.ts'
 
-const KEY = 'a-key-that-only-tests-use'
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 
 const test_database = await createTestDatabase({ prepare: head })
 const database = openDatabase(asApplication(test_database.url))
-const app = await appOn(database, { apiKeys: [KEY] })
+const app = await appOn(database, { apiKeys: [API_KEY] })
 afterAll(async () => {
   await app.close()
   await database.close()
@@ -24,7 +24,7 @@ async function call(method: 'DELETE' | 'GET' | 'POST' | 'PUT', path: string, pay
   const answer = await app.inject({
     method,
     url: `/api/v1${path}`,
-    headers: { 'x-api-key': KEY },
+    headers: { 'x-api-key': API_KEY },
     ...(payload && { payload }),
   })
   const isJson = String(answer.headers['content-type']).includes('json')

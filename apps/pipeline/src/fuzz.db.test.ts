@@ -8,16 +8,16 @@ import { openDatabase } from './database.ts'
 import { appOn } from './testing/app.ts'
 import { asApplication, head, query } from './testing/database.ts'
 import { encode, requestsOf, type FuzzedRequest } from './testing/fuzz/requests.ts'
+import { API_KEY } from './testing/service.ts'
 
 const NOBODY = '00000000-0000-4000-8000-000000000000'
-const KEY = 'a-key-that-only-tests-use'
 /** The most items of a page, of two kilobytes each. */
 const PAGE = 200 * 2000
 const LONGEST_REFUSAL = 4000
 
 const test_database = await createTestDatabase({ prepare: head })
 const database = openDatabase(asApplication(test_database.url))
-const app = await appOn(database, { apiKeys: [KEY] })
+const app = await appOn(database, { apiKeys: [API_KEY] })
 afterAll(async () => {
   await app.close()
   await database.close()
@@ -118,7 +118,7 @@ test(
   { timeout: 3_600_000 },
   async () => {
     const statuses: Record<number, number> = {}
-    const property = fc.asyncProperty(requestsOf(document, KEY), async (request) => {
+    const property = fc.asyncProperty(requestsOf(document, API_KEY), async (request) => {
       const { answer, sent } = await send(request)
       statuses[answer.statusCode] = (statuses[answer.statusCode] ?? 0) + 1
       const refused = answer.statusCode >= 400

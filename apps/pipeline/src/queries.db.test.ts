@@ -6,20 +6,21 @@ import { Client } from 'pg'
 import type { Job } from 'pg-boss'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { buildApp } from './app.ts'
 import { openDatabase } from './database.ts'
 import { createRulesReader } from './extraction/rules-reader.ts'
 import { jobWorks } from './jobs/job-works.ts'
 import { createQueue, type Delivery, type Enqueue } from './queue.ts'
+import { findEndedAttempts } from './services/job-attempts.ts'
+import { appOn } from './testing/app.ts'
 import { asApplication, head } from './testing/database.ts'
 import { openInternet } from './testing/internet.ts'
 import { TASK_BUDGET } from './threads/overrun.ts'
 import { createThreads } from './threads/pool.ts'
 import { createWorker } from './worker.ts'
+import { API_KEY } from './testing/service.ts'
 
 /** What is kept for `verify --previous`; `vitest run src/queries.db.test.ts -u` writes it. */
 const FILE = fileURLToPath(new URL('queries.jsonl', import.meta.resolve('@techfacts/db')))
-const API_KEY = 'a-key-that-only-tests-use'
 const log = pino({ level: 'silent' })
 
 /** The service in this process. Only its own connections have the role of the application; the queue's have another one. */
@@ -44,16 +45,10 @@ async function openService(url: string) {
   const { handlers } = worker
   const queue = createQueue({ url, concurrency: 0, handlers, log })
   await queue.start()
-  const app = await buildApp({
-    database,
-    queue,
-    readiness: () => ({ ready: true }),
-    lookAgain: async () => ({ ready: true }),
-    apiKeys: [API_KEY],
-    jobMaxAttempts: 2,
-    log,
-  })
+  const app = await appOn(database, { queue, apiKeys: [API_KEY], jobMaxAttempts: 2 })
   return {
+    /** A worker asks so every two seconds; no job here need last as long. */
+    watch: (jobId: string) => findEndedAttempts(database, [{ jobId, number: 1 }]),
     call: async (path: string, payload?: object, method: 'DELETE' | 'POST' | 'PUT' = 'POST') => {
       const request = { url: `/api/v1${path}`, headers: { 'x-api-key': API_KEY } }
       const answer = await app.inject(payload ? { ...request, method, payload } : request)
@@ -75,7 +70,7 @@ async function openService(url: string) {
 }
 
 /** Uses all that the service offers. */
-async function useService({ call, handle }: Awaited<ReturnType<typeof openService>>) {
+async function useService({ call, handle, watch }: Awaited<ReturnType<typeof openService>>) {
   const { id } = await call('/projects', { name: 'one', template: 'technical_facts' })
   await call('/projects', { name: 'two' })
   const page = await call('/projects?limit=1')
@@ -90,6 +85,7 @@ async function useService({ call, handle }: Awaited<ReturnType<typeof openServic
   await call('/profiles')
   const { job_id: job } = await call(`/projects/${id}/extract`, { profile: 'pricing' })
   await handle('extract', job)
+  await watch(job)
   const again = await call(`/projects/${id}/extract`, {
     profile: 'pricing',
     source_ids: [sourceId],

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
-import { buildApp } from './app.ts'
 import { openDatabase } from './database.ts'
 import type { JobWork, JobWorks } from './jobs/job-works.ts'
 import { Postponed } from './jobs/postponed.ts'
@@ -11,11 +10,11 @@ import { PermanentError } from './permanent-error.ts'
 import { createQueue, type Enqueue } from './queue.ts'
 import { completeJobWith } from './services/job-attempts.ts'
 import { session } from './database.ts'
+import { appOn } from './testing/app.ts'
 import { asApplication, head, query } from './testing/database.ts'
-import { until } from './testing/service.ts'
+import { API_KEY, until } from './testing/service.ts'
 import { createWorker, workOnJobs } from './worker.ts'
 
-const API_KEY = 'a-key-that-only-tests-use'
 const log = pino({ level: 'silent' })
 const testDatabase = await createTestDatabase({ prepare: head })
 const url = asApplication(testDatabase.url)
@@ -41,15 +40,7 @@ const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
 const worker = createWorker({ database, works: allWorks, enqueue, log })
 const queue = createQueue({ url, concurrency: 2, handlers: worker.handlers, log })
 const jobs = workOnJobs(queue, worker)
-const app = await buildApp({
-  database,
-  queue,
-  readiness: () => ({ ready: true }),
-  lookAgain: async () => ({ ready: true }),
-  apiKeys: [API_KEY],
-  jobMaxAttempts: 2,
-  log,
-})
+const app = await appOn(database, { queue, apiKeys: [API_KEY], jobMaxAttempts: 2 })
 await jobs.start()
 afterAll(async () => {
   await app.close()

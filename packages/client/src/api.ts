@@ -935,6 +935,76 @@ export type components = {
         };
         /**
          * @example {
+         *       "revision": "1f0c5a7d93be",
+         *       "gate": {
+         *         "state": "fits",
+         *         "is_open": true,
+         *         "reason": ""
+         *       },
+         *       "applied": [
+         *         {
+         *           "name": "Migration20261122153648_legacy_generation_b",
+         *           "phase": "expand",
+         *           "applied_at": "2026-11-30T08:00:00.123456+00:00",
+         *           "duration_ms": 41
+         *         }
+         *       ],
+         *       "pending": [],
+         *       "waiting": [],
+         *       "backfills": [],
+         *       "drift_allowed_at": null
+         *     }
+         */
+        SchemaState: {
+            /** @description In the order in which they were applied; null where the role may not read them. */
+            applied: {
+                /** @description ISO 8601, with microseconds. */
+                applied_at: string;
+                /** @description How long its statements took; null where another tool has applied it. */
+                duration_ms: number | null;
+                name: string;
+                phase: string | null;
+            }[] | null;
+            /** @description Null where the role may not read them. */
+            backfills: {
+                /** @description ISO 8601, with microseconds. */
+                began_at: string;
+                changed: number;
+                /** @description ISO 8601, with microseconds. */
+                changed_at: string;
+                /** @description Rows of the table, as its statistics say. */
+                estimate: number;
+                migration: string;
+                pass: number;
+                seen: number;
+                /** @enum {string} */
+                state: "running" | "paused" | "done";
+            }[] | null;
+            /** @description When a run last went on although the schema was not as the run before had left it. */
+            drift_allowed_at: string | null;
+            gate: {
+                is_open: boolean;
+                /** @description What was found and what to do; empty where it fits. */
+                reason: string;
+                /**
+                 * @description How the database compares with the migrations of this build.
+                 * @enum {string}
+                 */
+                state: "fits" | "ahead" | "behind" | "ahead-by-contract" | "drifted" | "unknown";
+            };
+            /** @description Of this build and not applied; they expand the schema. */
+            pending: string[];
+            /** @description Which migrations this build has. */
+            revision: string;
+            /** @description Contract steps that are not applied. */
+            waiting: {
+                name: string;
+                /** @description The sessions of the builds that need it to wait. */
+                needed_by: string[];
+            }[];
+        };
+        /**
+         * @example {
          *       "uri": "https://example.com/limits",
          *       "source_group": "example.com",
          *       "title": "Limits",
@@ -2273,54 +2343,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description In the order in which they were applied; null where the role may not read them. */
-                        applied: {
-                            /** @description ISO 8601, with microseconds. */
-                            applied_at: string;
-                            /** @description How long its statements took; null where another tool has applied it. */
-                            duration_ms: number | null;
-                            name: string;
-                            phase: string | null;
-                        }[] | null;
-                        /** @description Null where the role may not read them. */
-                        backfills: {
-                            /** @description ISO 8601, with microseconds. */
-                            began_at: string;
-                            changed: number;
-                            /** @description ISO 8601, with microseconds. */
-                            changed_at: string;
-                            /** @description Rows of the table, as its statistics say. */
-                            estimate: number;
-                            migration: string;
-                            pass: number;
-                            seen: number;
-                            /** @enum {string} */
-                            state: "running" | "paused" | "done";
-                        }[] | null;
-                        /** @description When a run last went on although the schema was not as the run before had left it. */
-                        drift_allowed_at: string | null;
-                        gate: {
-                            is_open: boolean;
-                            /** @description What was found and what to do; empty where it fits. */
-                            reason: string;
-                            /**
-                             * @description How the database compares with the migrations of this build.
-                             * @enum {string}
-                             */
-                            state: "fits" | "ahead" | "behind" | "ahead-by-contract" | "drifted" | "unknown";
-                        };
-                        /** @description Of this build and not applied; they expand the schema. */
-                        pending: string[];
-                        /** @description Which migrations this build has. */
-                        revision: string;
-                        /** @description Contract steps that are not applied. */
-                        waiting: {
-                            name: string;
-                            /** @description The sessions of the builds that need it to wait. */
-                            needed_by: string[];
-                        }[];
-                    };
+                    "application/json": components["schemas"]["SchemaState"];
                 };
             };
         };

@@ -26,7 +26,11 @@ export function Extract(props: { readonly project: string; readonly chosen: Read
     <form class="panel" onSubmit={extract} aria-labelledby="extract">
       <h2 id="extract">Extract facts</h2>
       <Refused refusal={refusal ?? profiles.refusal} />
-      <Field id="profile" label="Profile" hint={categories.map(sayName).join(', ')}>
+      <Field
+        id="profile"
+        label="Profile"
+        hint={categories.flatMap((one) => (one === null ? [] : [sayName(one)])).join(', ')}
+      >
         <Choice id="profile" value={profile} options={options} onChange={setAsked} />
       </Field>
       <button type="submit" class="main" disabled={isBusy || profile === ''}>

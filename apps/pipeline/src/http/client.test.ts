@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { appWithoutDatabase } from '../testing/app.ts'
+import { API_KEY } from '../testing/service.ts'
 
-const KEY = 'a-key-that-only-tests-use'
 const app = await appWithoutDatabase({
-  apiKeys: [KEY],
+  apiKeys: [API_KEY],
   readiness: () => ({ ready: false, reason: 'It is a test.' }),
 })
 afterAll(() => app.close())
@@ -23,10 +23,10 @@ test('the client sends its key, and answers refusals as problem details', async 
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const asked = { body: { name: 'x' } }
-  const refused = await createClient(url, KEY).POST('/api/v1/projects', asked)
+  const refused = await createClient(url, API_KEY).POST('/api/v1/projects', asked)
   expect(refused.error).toMatchObject({ code: 'database_not_ready', detail: 'It is a test.' })
   const unknown = await createClient(url, 'wrong').GET('/api/v1/projects')
   expect(unknown.error?.code).toBe('unauthorized')
   // @ts-expect-error a project has a name
-  void (() => createClient(url, KEY).POST('/api/v1/projects', { body: {} }))
+  void (() => createClient(url, API_KEY).POST('/api/v1/projects', { body: {} }))
 })

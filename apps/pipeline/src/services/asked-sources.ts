@@ -3,7 +3,6 @@ import { session, type Database, type Session } from '../database.ts'
 
 /** What an extract job is asked to read: all sources of its project, or some of them. */
 export type AskedSources = {
-  readonly jobId: string
   readonly projectId: string
   readonly ids: readonly string[] | undefined
   readonly profile: string
@@ -22,7 +21,7 @@ export async function* readSources(database: Database, asked: AskedSources) {
   }
 }
 
-/** The source after `last`, with what there is of it: the run that holds for it, and one that the job has begun. */
+/** The source after `last`, with the run that holds for it. */
 function readNext(session: Session, asked: AskedSources, last: string | undefined) {
   const sources = selectAsked(session, asked)
   return selectNext(session, asked, last)
@@ -42,9 +41,6 @@ function readNext(session: Session, asked: AskedSources, last: string | undefine
         .select(sql<number>`count(*)::int`.as('count'))
         .whereRef('extractions.run_id', '=', 'run.id')
         .as('extractions'),
-      eb
-        .exists(selectBegun(session, asked).where('source_id', '=', eb.ref('source.id')))
-        .as('isBegun'),
       eb.not(eb.exists(sources.select('id').where('id', '>', eb.ref('source.id')))).as('isLast'),
     ])
     .$if(last === undefined, (query) =>
@@ -75,9 +71,4 @@ function selectAsked(session: Session, { projectId, ids }: AskedSources) {
     .selectFrom('sources')
     .where('project_id', '=', projectId)
     .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
-}
-
-/** What an earlier attempt at the job began. */
-function selectBegun(session: Session, { jobId }: AskedSources) {
-  return session.selectFrom('extraction_runs').select('id').where('job_id', '=', jobId)
 }

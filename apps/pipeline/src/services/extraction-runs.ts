@@ -1,5 +1,5 @@
-import type { SourceStatus } from '@techfacts/db'
-import { sql } from 'kysely'
+import type { SourceStatus, Tables } from '@techfacts/db'
+import { sql, type ExpressionBuilder } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
 import { BOUNDS } from '../extraction/bounds.ts'
 import type { Usage } from '../extraction/reader.ts'
@@ -108,8 +108,7 @@ export function makeCurrent(
     const source = await session
       .selectFrom('sources')
       .select('id')
-      .where((eb) => eb.and({ id: run.sourceId, source_group: run.sourceGroup }))
-      .where((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`)
+      .where(isAsRead({ id: run.sourceId, sourceGroup: run.sourceGroup, md5 }))
       .forNoKeyUpdate()
       .executeTakeFirst()
     if (!source) {
@@ -134,21 +133,28 @@ export function makeCurrent(
 export async function markRead(
   database: Database,
   attempt: Attempt,
-  {
-    id,
-    sourceGroup,
-    md5,
-  }: { readonly id: string; readonly sourceGroup: string; readonly md5: string },
+  source: ReadSource,
 ): Promise<void> {
   await inTransaction(database, async (session) => {
     await demandAttempt(session, attempt)
     await session
       .updateTable('sources')
       .set({ status: 'extracted' })
-      .where((eb) => eb.and({ id, source_group: sourceGroup }))
-      .where((eb) => sql<boolean>`md5(${eb.ref('content')}) = ${md5}`)
+      .where(isAsRead(source))
       .execute()
   })
+}
+
+/** A source as it was when it was read; the content by its hash. */
+type ReadSource = { readonly id: string; readonly sourceGroup: string; readonly md5: string }
+
+/** Whether a source is still what was read of it. */
+function isAsRead({ id, sourceGroup, md5 }: ReadSource) {
+  return (eb: ExpressionBuilder<Tables, 'sources'>) =>
+    eb.and([
+      eb.and({ id, source_group: sourceGroup }),
+      sql<boolean>`md5(${eb.ref('content')}) = ${md5}`,
+    ])
 }
 
 /** Says of a source that it cannot be read at all. What was found in it before stays. */

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import type { BackfillProgress } from '../gate/history.ts'
 import { BACKFILLS, JOURNAL_SCHEMA } from '../journal/names.ts'
 import { inTransaction } from '../session/transaction.ts'
 
@@ -51,19 +52,8 @@ export interface BackfillKey {
 }
 
 /** How far a backfill has come. */
-export interface BackfillState {
-  readonly migration: string
+export interface BackfillState extends BackfillProgress {
   readonly checksum: string
-  readonly state: 'running' | 'paused' | 'done'
-  /** From 1. More than one where rows remained after a walk through the table. */
-  readonly pass: number
-  /** Rows of the table that the walk has passed, and rows that were changed. */
-  readonly seen: number
-  readonly changed: number
-  /** Rows of the table, as its statistics say. */
-  readonly estimate: number
-  readonly beganAt: string
-  readonly changedAt: string
   /** What a worker has measured last; null before the first look. */
   readonly pressure: unknown
 }

@@ -24,7 +24,9 @@ export interface WaitingStep {
 export interface BackfillProgress {
   readonly migration: string
   readonly state: 'running' | 'paused' | 'done'
+  /** From 1. More than one where rows remained after a walk through the table. */
   readonly pass: number
+  /** Rows of the table that the walk has passed, and rows that were changed. */
   readonly seen: number
   readonly changed: number
   /** Rows of the table, as its statistics say. */
