@@ -110,8 +110,11 @@ const ELEMENT = /^(any|anyelement|anynonarray|anycompatible|anycompatiblenonarra
 /** A name and the types that an overload of it takes. */
 type Signature = readonly string[]
 
-/** At most about so many overloads of one function for one number of arguments: PostgreSQL looks at all of them at each call. */
-const MOST = isSoak ? 600 : 128
+/**
+ * At most about so many overloads of one function for one number of arguments: PostgreSQL looks at all of them at each
+ * call. With fewer than 256 there are not four types for each of four arguments, and some calls are not met.
+ */
+const MOST = isSoak ? 600 : 256
 
 /** Makes, as whoever `url` names, overloads that say that they were called; returns how many. */
 export async function makeOverloads(url: string, used: UsedNames): Promise<number> {
