@@ -66,6 +66,15 @@ describe('everything exists that is named by', () => {
   })
 })
 
+test('the layout in the README has every package and app', async () => {
+  const tree = /## Layout\n+```\n([^]*?)```/.exec(await read('README.md'))?.[1] ?? ''
+  const named = [...tree.matchAll(/── ([\w-]+)\/ /g)].map(([, name]) => name)
+  const folders = repository.paths.flatMap(
+    (path) => /^(?:packages|apps)\/([^/]+)\/package\.json$/.exec(path)?.[1] ?? [],
+  )
+  expect(named.toSorted()).toEqual(folders.toSorted())
+})
+
 test('one version of Node wherever a tool wants it written', async () => {
   const { catalog, nodeVersion } = parse(await read('pnpm-workspace.yaml'))
   expect(nodeVersion).toBe(catalog.node)
