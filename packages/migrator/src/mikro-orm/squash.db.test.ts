@@ -1,5 +1,5 @@
 import { briefly, createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -366,6 +366,30 @@ test('what cannot be proved is refused, and changes no file', async () => {
     expect([ended.exit, ended.stderr]).toEqual([exit, expect.stringMatching(says)])
     expect([await files(), await readFile(project.manifest, 'utf8')]).toEqual([listed, manifest])
   }
+})
+
+test('a squash that is killed while it moves files is not recorded half done', async () => {
+  const whole = await small(classOf(`this.addSql('select 1')`))
+  const manifest = await readFile(whole.manifest, 'utf8')
+  const folder = join(dirname(whole.config), 'migrations')
+  const { replaces } = await squashUntil(whole, 'M2')
+  const squashed = await readFile(whole.manifest, 'utf8')
+  expect(replaces.length).toBeGreaterThan(1)
+  // Back to each moment, the last file that it moved first.
+  for (const [index, name] of replaces.toReversed().entries()) {
+    for (const file of [`${name}.ts`, `${name}.json`])
+      await rename(join(`${folder}-squashed`, file), join(folder, file))
+    await writeFile(whole.manifest, manifest)
+    const ended = await migrate(['hash', '--config', whole.config])
+    const left = replaces.slice(-index - 1).map((one) => `${one}.ts`)
+    expect([ended.exit, ended.stderr]).toEqual([2, expect.stringContaining(left.join(', '))])
+    expect(await readFile(whole.manifest, 'utf8')).toBe(manifest)
+  }
+  for (const name of replaces)
+    for (const file of [`${name}.ts`, `${name}.json`])
+      await rename(join(folder, file), join(`${folder}-squashed`, file))
+  expect((await migrate(['hash', '--config', whole.config])).exit).toBe(0)
+  expect(JSON.parse(await readFile(whole.manifest, 'utf8'))).toEqual(JSON.parse(squashed))
 })
 
 test('rows that differ from run to run prove nothing and refuse nothing; a database without a ledger is adopted between the parts', async () => {

@@ -74,6 +74,7 @@ export async function hashProject(
   const loaded = await project.load()
   try {
     refuseMissingFolder(project, loaded)
+    refuseHalfSquashed(loaded)
     const files = listFiles(loaded).map(({ migration }) => migration)
     if (before && !before.isWhole) refuseEdited(before.manifest, files)
     const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, files)
@@ -185,6 +186,17 @@ function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProjec
     reason,
     next: [{ command: 'create', why: 'To make the first migration' }],
   })
+}
+
+/** A squash that was killed while it moved its parts leaves some of them beside it, where they would run twice. */
+function refuseHalfSquashed({ migrations }: LoadedProject): void {
+  const files = new Map(migrations.map(({ migration, file }) => [migration.name, file]))
+  for (const { migration, file } of migrations) {
+    const left = migration.replaces?.flatMap(({ name }) => files.get(name) ?? []) ?? []
+    if (left.length === 0) continue
+    const reason = `${file} takes the place of ${left.join(', ')}, which ${left.length === 1 ? 'is' : 'are'} still beside it: its squash was interrupted. Move the files that it has moved back, delete ${file}, and squash again.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
 }
 
 /** Throws FILE_EDITED, FILE_MISSING. */
