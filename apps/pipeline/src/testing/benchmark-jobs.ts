@@ -12,7 +12,7 @@ import { inTransaction, openDatabase, session, type Database } from '../database
 import { createRulesReader } from '../extraction/rules-reader.ts'
 import { createAgent, INTERNET } from '../fetching/connect.ts'
 import { jobWorks, type JobWorks } from '../jobs/job-works.ts'
-import { createQueue, type Enqueue } from '../queue.ts'
+import { createQueue, type Enqueue, type Handler } from '../queue.ts'
 import { completeJobWith } from '../services/job-attempts.ts'
 import { TASK_BUDGET } from '../threads/overrun.ts'
 import { createThreads } from '../threads/pool.ts'
@@ -30,9 +30,9 @@ async function main(): Promise<void> {
   try {
     const { url } = server
     await head(url)
-    const alone = await measureAlone(url)
-    print('pg-boss alone, empty handler', alone)
     const database = openDatabase(url)
+    const alone = await measureAlone(url, database)
+    print('pg-boss alone, empty handler', alone)
     const threads = createThreads({ count: 2, budget: TASK_BUDGET })
     const dispatcher = createAgent(INTERNET)
     const works = jobWorks({
@@ -61,20 +61,15 @@ async function main(): Promise<void> {
   }
 }
 
-/** What the queue delivers to nobody in particular. */
-async function measureAlone(url: string): Promise<number> {
-  const database = openDatabase(url)
-  let done = 0
-  const handlers = { extract: async () => void (done += 1), 'extract-dead': async () => undefined }
+/** What the queue delivers to a handler that does nothing. */
+async function measureAlone(url: string, database: Database): Promise<number> {
   await enqueueAll(url, database)
+  const { handler, isDone } = countCalls(async () => undefined)
+  const handlers = { extract: handler, 'extract-dead': handler }
   const queue = createQueue({ url, concurrency: CONCURRENCY, handlers, log })
-  const perSecond = await time(
-    () => queue.start(),
-    async () => done === JOBS,
-  )
+  const perSecond = await time(() => queue.start(), isDone)
   await queue.drain()
   await queue.stop()
-  await database.close()
   return perSecond
 }
 
@@ -82,16 +77,23 @@ async function measureWorker(url: string, database: Database, works: JobWorks): 
   await enqueueAll(url, database)
   const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
   const worker = createWorker({ database, works, enqueue, log })
-  const queue = createQueue({ url, concurrency: CONCURRENCY, handlers: worker.handlers, log })
+  const { handler, isDone } = countCalls(worker.handlers.extract)
+  const handlers = { ...worker.handlers, extract: handler }
+  const queue = createQueue({ url, concurrency: CONCURRENCY, handlers, log })
   const jobs = workOnJobs(queue, worker)
-  const isDone = async () => {
-    const left = await query(url, `select from jobs where status <> 'completed' limit 1`)
-    return left.length === 0
-  }
   const perSecond = await time(() => jobs.start(), isDone)
   await jobs.stop()
   worker.attempts.close()
+  const left = await query(url, `select from jobs where status <> 'completed'`)
+  if (left.length > 0) throw new Error(`${left.length} jobs are not completed.`)
   return perSecond
+}
+
+/** Counts the jobs in this process: to ask the server again and again would cost the jobs a good part of it. */
+function countCalls(work: Handler) {
+  let done = 0
+  const handler: Handler = (delivery) => work(delivery).finally(() => (done += 1))
+  return { handler, isDone: async () => done >= JOBS }
 }
 
 /** Makes the jobs, each of a source of its own, while nobody works on them. */
