@@ -11,11 +11,12 @@ import { EXTRACTION_VERSION } from '../extraction/version.ts'
 import type { AskedSource } from '../services/asked-sources.ts'
 import type { Unchanged } from '../services/extraction-results.ts'
 import {
-  makeCurrent,
   markRead,
-  openRun,
+  resumeRun,
   storeChunk,
+  storeEnd,
   type Attempt,
+  type Run,
 } from '../services/extraction-runs.ts'
 import type { Threads } from '../threads/pool.ts'
 
@@ -56,25 +57,33 @@ export async function extractSource(
     if (source.status !== 'extracted') await markRead(database, attempt, source)
     return unchanged
   }
+  if (source.isDone) return undefined
   const about = `Source ${source.id}`
   const passages = await threads.run('split', { content, limits }, { signal, about })
-  const run = await openRun(database, attempt, source, {
+  const run: Run = {
+    projectId: source.projectId,
+    sourceId: source.id,
+    sourceGroup: source.sourceGroup,
+    md5,
     profile: order.profile.name,
     schemaVersion: order.schemaVersion,
     extractor: reader.name,
     inputHash,
-  })
-  if (run.isCurrent) return undefined
-  let { room } = run
-  for (const passage of passages.slice(run.chunksDone)) {
+  }
+  const state = await resumeRun(database, attempt, source, inputHash)
+  const left = passages.slice(state.chunksDone)
+  let { room } = state
+  for (const passage of left) {
     signal.throwIfAborted()
     const request = { ...order, confidenceThreshold: settings.confidenceThreshold, room }
     const asked = { passage, text: textOf(content, passage), request }
     const reading = await readPassage(reader, asked, { signal, about: nameOf(passage, source) })
-    await storeChunk(database, attempt, run, passage.index, reading)
+    const isLast = passage === left.at(-1)
+    await storeChunk(database, attempt, run, { index: passage.index, isLast, reading })
     room = takeFrom(room, reading)
   }
-  await makeCurrent(database, attempt, run, md5)
+  // An empty document; or a build before this one stored its last chunk and came no further.
+  if (left.length === 0) await storeEnd(database, attempt, run, state.chunksDone)
   return undefined
 }
 

@@ -32,7 +32,7 @@ export async function extractSources(
   const { database } = settings
   const { profile, source_ids: ids } = extractRequest.parse(payload)
   const order = await readOrder(settings, projectId, profile, signal)
-  const asked = { projectId: order.projectId, ids, profile }
+  const asked = { jobId: attempt.jobId, projectId: order.projectId, ids, profile }
   const unreadable: Unreadable[] = []
   let unchanged = NONE
   let skipped = 0

@@ -2,26 +2,22 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Session } from '../database.ts'
 import type { FoundFact } from '../extraction/extractor.ts'
 import type { Reject } from '../extraction/review.ts'
-import type { Room } from '../extraction/bounds.ts'
 
-/** A reading of a source that is under way, or was finished by an earlier attempt. */
-export type Run = {
+/** A chunk whose rows are written, and the run that they belong to. */
+export type StoredChunk = {
+  /** Of the run. */
   readonly id: string
+  readonly index: number
   readonly projectId: string
   readonly sourceId: string
   readonly sourceGroup: string
   readonly profile: string
-  readonly chunksDone: number
-  readonly isCurrent: boolean
-  /** What the bounds of a source leave for the chunks that are not done. */
-  readonly room: Room
 }
 
 /** Stores the facts of a chunk, in one statement however many they are. */
 export async function insertExtractions(
   session: Session,
-  run: Run,
-  chunk: number,
+  chunk: StoredChunk,
   facts: readonly FoundFact[],
 ): Promise<void> {
   const rows = facts.map((fact, ordinal) => ({
@@ -49,16 +45,15 @@ export async function insertExtractions(
       'chunk_context',
     ])
     .expression(sql`
-      select ${run.projectId}::uuid, ${run.sourceId}::uuid, ${run.id}::uuid, ${run.sourceGroup},
-        ${run.profile}, ${chunk}::int, ordinal, type, data, confidence, context from ${fact}`)
+      select ${chunk.projectId}::uuid, ${chunk.sourceId}::uuid, ${chunk.id}::uuid, ${chunk.sourceGroup},
+        ${chunk.profile}, ${chunk.index}::int, ordinal, type, data, confidence, context from ${fact}`)
     .execute()
 }
 
 /** Stores what of a chunk was rejected. */
 export async function insertRejects(
   session: Session,
-  run: Run,
-  chunk: number,
+  chunk: StoredChunk,
   rejects: readonly Reject[],
 ): Promise<void> {
   const rows = rejects.map(({ reason, data }, ordinal) => ({ ordinal, reason, data }))
@@ -67,7 +62,7 @@ export async function insertRejects(
     .insertInto('extraction_rejects')
     .columns(['run_id', 'chunk_index', 'ordinal', 'reason', 'data'])
     .expression(
-      sql`select ${run.id}::uuid, ${chunk}::int, ordinal, reason, nullif(data, 'null') from ${reject}`,
+      sql`select ${chunk.id}::uuid, ${chunk.index}::int, ordinal, reason, nullif(data, 'null') from ${reject}`,
     )
     .execute()
 }
@@ -75,8 +70,7 @@ export async function insertRejects(
 /** Makes the entities that a chunk's facts mention and that are not there, and links the facts to them. */
 export async function linkEntities(
   session: Session,
-  run: Run,
-  chunk: number,
+  chunk: StoredChunk,
   facts: readonly FoundFact[],
 ): Promise<void> {
   const mentions = facts.flatMap(({ entities }, ordinal) =>
@@ -92,7 +86,7 @@ export async function linkEntities(
     // In the order of the key, so that two workers that name the same entities wait and do not deadlock.
     .expression(sql`
       select distinct on (type, "normalizedValue")
-        ${run.projectId}::uuid, ${run.sourceGroup}, type, value, "normalizedValue"
+        ${chunk.projectId}::uuid, ${chunk.sourceGroup}, type, value, "normalizedValue"
       from ${mention} order by type, "normalizedValue", ordinal`)
     .onConflict((conflict) =>
       conflict
@@ -105,10 +99,10 @@ export async function linkEntities(
     .columns(['extraction_id', 'entity_id'])
     .expression(sql`
       select extraction.id, entity.id from ${mention}
-      join extractions extraction on extraction.run_id = ${run.id} and extraction.chunk_index = ${chunk}
+      join extractions extraction on extraction.run_id = ${chunk.id} and extraction.chunk_index = ${chunk.index}
         and extraction.ordinal = recordset.ordinal
-      join entities entity on entity.project_id = ${run.projectId}
-        and entity.source_group = ${run.sourceGroup} and entity.entity_type = recordset.type
+      join entities entity on entity.project_id = ${chunk.projectId}
+        and entity.source_group = ${chunk.sourceGroup} and entity.entity_type = recordset.type
         and entity.normalized_value = recordset."normalizedValue"`)
     .execute()
 }

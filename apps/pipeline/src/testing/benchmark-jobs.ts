@@ -77,7 +77,7 @@ async function measureWorker(url: string, database: Database, works: JobWorks): 
   await enqueueAll(url, database)
   const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
   const worker = createWorker({ database, works, enqueue, log })
-  const { handler, isDone } = countCalls(worker.handlers.extract)
+  const { handler, isDone } = countCalls((delivery) => worker.handlers.extract(delivery))
   const handlers = { ...worker.handlers, extract: handler }
   const queue = createQueue({ url, concurrency: CONCURRENCY, handlers, log })
   const jobs = workOnJobs(queue, worker)
