@@ -3,12 +3,12 @@ import type { Database } from '../database.ts'
 import type { Room } from '../extraction/bounds.ts'
 import type { ChunkLimits } from '../extraction/chunks.ts'
 import { textOf, type Passage } from '../extraction/documents.ts'
-import type { ExtractionRequest } from '../extraction/extractor.ts'
 import type { PassageRequest } from '../extraction/passages.ts'
 import { UnreadableError, type ReadOptions, type Reader } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
 import { EXTRACTION_VERSION } from '../extraction/version.ts'
 import type { AskedSource } from '../services/asked-sources.ts'
+import type { ExtractionOrder } from '../services/extraction-orders.ts'
 import type { Unchanged } from '../services/extraction-results.ts'
 import {
   markRead,
@@ -26,12 +26,6 @@ export type ExtractionSettings = {
   readonly reader: Reader
   readonly chunkLimits: ChunkLimits
   readonly confidenceThreshold: number
-}
-
-/** What a job asks of every source. */
-export type ExtractionOrder = Omit<ExtractionRequest, 'content'> & {
-  readonly projectId: string
-  readonly schemaVersion: number
 }
 
 type Source = AskedSource & { readonly content: string }
