@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { session, type Database, type Session } from '../database.ts'
+import { prepared } from '../prepared.ts'
 
 /** What an extract job is asked to read: all sources of its project, or some of them. */
 export type AskedSources = {
@@ -14,7 +15,7 @@ export type AskedSource = NonNullable<Awaited<ReturnType<typeof readNext>>>
 /** The sources, one at a time, since a document can be a megabyte. */
 export async function* readSources(database: Database, asked: AskedSources) {
   for (let last: string | undefined; ;) {
-    const source = await readNext(session(database), asked, last)
+    const source = await readNext(prepared(session(database)), asked, last)
     if (!source) return
     yield source
     if (source.isLast) return

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { session, type Database } from '../database.ts'
 import { DomainError } from '../errors.ts'
 import type { ExtractionRequest } from '../extraction/extractor.ts'
+import { prepared } from '../prepared.ts'
 
 /** What a job asks of every source. */
 export type ExtractionOrder = Omit<ExtractionRequest, 'content'> & {
@@ -15,7 +16,7 @@ export async function readOrder(
   projectId: string | null,
   profile: string,
 ): Promise<ExtractionOrder> {
-  const found = await session(database)
+  const found = await prepared(session(database))
     .selectFrom('projects')
     .leftJoin('profiles', (join) => join.on('profiles.name', '=', profile))
     .select(['projects.id', 'extraction_schema', 'schema_version', 'entity_types'])

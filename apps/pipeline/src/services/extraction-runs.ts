@@ -4,8 +4,9 @@ import { inTransaction, session, type Database, type Session } from '../database
 import { BOUNDS, type Room } from '../extraction/bounds.ts'
 import type { Usage } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
+import { prepared } from '../prepared.ts'
 import type { AskedSource } from './asked-sources.ts'
-import { insertExtractions, insertRejects, linkEntities } from './run-rows.ts'
+import { insertFacts, insertRejects } from './run-rows.ts'
 
 /** An attempt at a job, counted from 1. What it writes is refused once another attempt has begun. */
 export type Attempt = { readonly jobId: string; readonly number: number }
@@ -85,15 +86,13 @@ export async function storeChunk(
   { index, isLast, reading }: ChunkRead,
 ): Promise<void> {
   const { facts, rejects, usage } = reading
-  const isStored = await inTransaction(database, async (session) => {
+  const isStored = await inTransaction(database, async (transaction) => {
+    const session = prepared(transaction)
     const id = await recordChunk(session, attempt, run, index, reading)
     const chunk = { ...run, id, index }
     if (rejects.length > 0) await insertRejects(session, chunk, rejects)
     if (usage) await addUsage(session, attempt, usage)
-    if (facts.length > 0) {
-      await insertExtractions(session, chunk, facts)
-      await linkEntities(session, chunk, facts)
-    }
+    if (facts.length > 0) await insertFacts(session, chunk, facts)
     return !isLast || makeCurrent(session, chunk)
   })
   if (!isStored) {
@@ -167,13 +166,17 @@ async function makeCurrent(
     .executeTakeFirst()
   if (numUpdatedRows !== 1n) return false
   await session
-    .deleteFrom('extraction_runs')
-    .where((eb) => eb.and({ source_id: sourceId, profile_used: profile, is_current: true }))
-    .execute()
-  await session
+    .with('replaced', (db) =>
+      db
+        .deleteFrom('extraction_runs')
+        .where((eb) => eb.and({ source_id: sourceId, profile_used: profile, is_current: true }))
+        .returning('id'),
+    )
     .updateTable('extraction_runs')
     .set({ is_current: true })
     .where('id', '=', id)
+    // It asks for those that are removed, so that they are before this one is the current one.
+    .where(({ selectFrom, fn }) => selectFrom('replaced').select(fn.countAll().as('n')), '>=', 0)
     .execute()
   return true
 }
