@@ -1,6 +1,5 @@
-import { QueryNode, RawNode, type KyselyPlugin, type RootOperationNode } from 'kysely'
-import type { PoolClient, QueryConfig } from 'pg'
-import type { Session } from './database.ts'
+import { QueryNode, RawNode, type Kysely, type KyselyPlugin, type RootOperationNode } from 'kysely'
+import type { PoolClient } from 'pg'
 
 /** What ends a statement that is planned once for each connection. */
 const MARK = '/* prepared */'
@@ -10,7 +9,7 @@ const MARK = '/* prepared */'
  * again, and to plan one takes longer than to run it. Their text must not depend on what is asked, since each text
  * is kept as long as its connection.
  */
-export function prepared(session: Session): Session {
+export function prepared<Tables>(session: Kysely<Tables>): Kysely<Tables> {
   return session.withPlugin(MARKING)
 }
 
@@ -33,7 +32,7 @@ export function prepareMarked(client: PoolClient): void {
   const send = client.query.bind(client) as (...args: unknown[]) => unknown
   const query = (text: unknown, values: unknown, ...more: unknown[]) =>
     typeof text === 'string' && text.endsWith(MARK)
-      ? send({ text, values, name: nameOf(text) } as QueryConfig, ...more)
+      ? send({ text, values, name: nameOf(text) }, ...more)
       : send(text, values, ...more)
   Object.assign(client, { query })
 }

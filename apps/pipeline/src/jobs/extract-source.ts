@@ -44,7 +44,7 @@ export async function extractSource(
   signal: AbortSignal,
 ): Promise<Unchanged | undefined> {
   const { database, threads, reader, chunkLimits: limits } = settings
-  const { content, md5 } = source
+  const { content } = source
   const inputHash = hashInput(settings, source, order)
   const unchanged = findUnchanged(source, attempt, inputHash)
   if (unchanged) {
@@ -58,27 +58,44 @@ export async function extractSource(
     projectId: source.projectId,
     sourceId: source.id,
     sourceGroup: source.sourceGroup,
-    md5,
+    md5: source.md5,
     profile: order.profile.name,
     schemaVersion: order.schemaVersion,
     extractor: reader.name,
     inputHash,
   }
-  const state = await resumeRun(database, attempt, source, inputHash)
-  const left = passages.slice(state.chunksDone)
-  let { room } = state
+  await readPassages(settings, attempt, { source, order, run, passages }, signal)
+  return undefined
+}
+
+/** Reads and stores the passages that no earlier attempt has stored. */
+async function readPassages(
+  settings: ExtractionSettings,
+  attempt: Attempt,
+  asked: {
+    readonly source: Source
+    readonly order: ExtractionOrder
+    readonly run: Run
+    readonly passages: readonly Passage[]
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, reader, confidenceThreshold } = settings
+  const { source, order, run, passages } = asked
+  const { chunksDone, room: whole } = await resumeRun(database, attempt, source, run.inputHash)
+  const left = passages.slice(chunksDone)
+  let room = whole
   for (const passage of left) {
     signal.throwIfAborted()
-    const request = { ...order, confidenceThreshold: settings.confidenceThreshold, room }
-    const asked = { passage, text: textOf(content, passage), request }
-    const reading = await readPassage(reader, asked, { signal, about: nameOf(passage, source) })
+    const request = { ...order, confidenceThreshold, room }
+    const piece = { passage, text: textOf(source.content, passage), request }
+    const reading = await readPassage(reader, piece, { signal, about: nameOf(passage, source) })
     const isLast = passage === left.at(-1)
     await storeChunk(database, attempt, run, { index: passage.index, isLast, reading })
     room = takeFrom(room, reading)
   }
   // An empty document; or a build before this one stored its last chunk and came no further.
-  if (left.length === 0) await storeEnd(database, attempt, run, state.chunksDone)
-  return undefined
+  if (left.length === 0) await storeEnd(database, attempt, run, chunksDone)
 }
 
 /** Of all that decides what is found; the content by its own hash. */

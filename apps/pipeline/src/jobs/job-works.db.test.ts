@@ -52,11 +52,16 @@ async function makeJob(project: string, type: JobType, payload: object): Promise
   return job.id
 }
 
-/** Works on a job once, as a worker does, and reads what it left. */
-async function workOn(jobId: string, signal = new AbortController().signal) {
+/** Works on a job once, as a worker does. */
+async function attempt(jobId: string, signal = new AbortController().signal): Promise<void> {
   const started = await beginAttempt(database, { job_id: jobId })
   if (!started) throw new Error('The job has ended.')
   await works[started.type](started, signal)
+}
+
+/** The same, and reads what it left. */
+async function workOn(jobId: string, signal?: AbortSignal) {
+  await attempt(jobId, signal)
   const [job] = await query(url, 'select status, result, progress from jobs where id = $1', [jobId])
   return job
 }
@@ -231,11 +236,7 @@ test('an extract job of a small source takes few statements and one transaction,
   const ids = [first, ...others].map((source) => source?.id)
   const extract = async (sources: unknown[]) => {
     const asked = { profile: 'pricing', source_ids: sources }
-    return statementsOf(begin(await makeJob(project, 'extract', asked)))
-  }
-  const begin = async (jobId: string) => {
-    const started = await beginAttempt(database, { job_id: jobId })
-    if (started) await works[started.type](started, new AbortController().signal)
+    return statementsOf(attempt(await makeJob(project, 'extract', asked)))
   }
   // The job is begun, asked about, and ended; a source is read, and then stored with all that is found in it.
   const statements = await extract(ids.slice(0, 1))

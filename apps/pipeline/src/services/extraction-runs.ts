@@ -175,8 +175,8 @@ async function makeCurrent(
     .updateTable('extraction_runs')
     .set({ is_current: true })
     .where('id', '=', id)
-    // It asks for those that are removed, so that they are before this one is the current one.
-    .where(({ selectFrom, fn }) => selectFrom('replaced').select(fn.countAll().as('n')), '>=', 0)
+    // Asked for, so that what is replaced is removed before this one is current.
+    .where((eb) => eb.selectFrom('replaced').select(eb.fn.countAll().as('count')), '>=', 0)
     .execute()
   return true
 }
