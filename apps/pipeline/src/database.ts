@@ -1,6 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import { applicationName as nameOf, ormOptions, Project, type Tables } from '@techfacts/db'
 import type { Kysely } from 'kysely'
+import type { Pool } from 'pg'
+import { prepareMarked } from './prepared.ts'
 
 export type Database = MikroORM
 /** Something that statements run on: a pool, or the transaction that is open. It knows every table and column. */
@@ -29,6 +31,7 @@ export function openDatabase(url: string): Database {
       query_timeout: 35_000,
       keepAlive: true,
       idle_in_transaction_session_timeout: 60_000,
+      onPoolCreated: (pool: Pool) => void pool.on('connect', prepareMarked),
     },
   })
 }

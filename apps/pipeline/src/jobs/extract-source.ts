@@ -3,19 +3,20 @@ import type { Database } from '../database.ts'
 import type { Room } from '../extraction/bounds.ts'
 import type { ChunkLimits } from '../extraction/chunks.ts'
 import { textOf, type Passage } from '../extraction/documents.ts'
-import type { ExtractionRequest } from '../extraction/extractor.ts'
 import type { PassageRequest } from '../extraction/passages.ts'
 import { UnreadableError, type ReadOptions, type Reader } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
 import { EXTRACTION_VERSION } from '../extraction/version.ts'
 import type { AskedSource } from '../services/asked-sources.ts'
+import type { ExtractionOrder } from '../services/extraction-orders.ts'
 import type { Unchanged } from '../services/extraction-results.ts'
 import {
-  makeCurrent,
   markRead,
-  openRun,
+  resumeRun,
   storeChunk,
+  storeEnd,
   type Attempt,
+  type Run,
 } from '../services/extraction-runs.ts'
 import type { Threads } from '../threads/pool.ts'
 
@@ -25,12 +26,6 @@ export type ExtractionSettings = {
   readonly reader: Reader
   readonly chunkLimits: ChunkLimits
   readonly confidenceThreshold: number
-}
-
-/** What a job asks of every source. */
-export type ExtractionOrder = Omit<ExtractionRequest, 'content'> & {
-  readonly projectId: string
-  readonly schemaVersion: number
 }
 
 type Source = AskedSource & { readonly content: string }
@@ -49,33 +44,58 @@ export async function extractSource(
   signal: AbortSignal,
 ): Promise<Unchanged | undefined> {
   const { database, threads, reader, chunkLimits: limits } = settings
-  const { content, md5 } = source
+  const { content } = source
   const inputHash = hashInput(settings, source, order)
   const unchanged = findUnchanged(source, attempt, inputHash)
   if (unchanged) {
     if (source.status !== 'extracted') await markRead(database, attempt, source)
     return unchanged
   }
+  if (source.isDone) return undefined
   const about = `Source ${source.id}`
   const passages = await threads.run('split', { content, limits }, { signal, about })
-  const run = await openRun(database, attempt, source, {
+  const run: Run = {
+    projectId: source.projectId,
+    sourceId: source.id,
+    sourceGroup: source.sourceGroup,
+    md5: source.md5,
     profile: order.profile.name,
     schemaVersion: order.schemaVersion,
     extractor: reader.name,
     inputHash,
-  })
-  if (run.isCurrent) return undefined
-  let { room } = run
-  for (const passage of passages.slice(run.chunksDone)) {
+  }
+  await readPassages(settings, attempt, { source, order, run, passages }, signal)
+  return undefined
+}
+
+/** Reads and stores the passages that no earlier attempt has stored. */
+async function readPassages(
+  settings: ExtractionSettings,
+  attempt: Attempt,
+  asked: {
+    readonly source: Source
+    readonly order: ExtractionOrder
+    readonly run: Run
+    readonly passages: readonly Passage[]
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, reader, confidenceThreshold } = settings
+  const { source, order, run, passages } = asked
+  const { chunksDone, room: whole } = await resumeRun(database, attempt, source, run.inputHash)
+  const left = passages.slice(chunksDone)
+  let room = whole
+  for (const passage of left) {
     signal.throwIfAborted()
-    const request = { ...order, confidenceThreshold: settings.confidenceThreshold, room }
-    const asked = { passage, text: textOf(content, passage), request }
-    const reading = await readPassage(reader, asked, { signal, about: nameOf(passage, source) })
-    await storeChunk(database, attempt, run, passage.index, reading)
+    const request = { ...order, confidenceThreshold, room }
+    const piece = { passage, text: textOf(source.content, passage), request }
+    const reading = await readPassage(reader, piece, { signal, about: nameOf(passage, source) })
+    const isLast = passage === left.at(-1)
+    await storeChunk(database, attempt, run, { index: passage.index, isLast, reading })
     room = takeFrom(room, reading)
   }
-  await makeCurrent(database, attempt, run, md5)
-  return undefined
+  // An empty document; or a build before this one stored its last chunk and came no further.
+  if (left.length === 0) await storeEnd(database, attempt, run, chunksDone)
 }
 
 /** Of all that decides what is found; the content by its own hash. */

@@ -1,8 +1,5 @@
-import { Project, type JobProgress } from '@techfacts/db'
-import { z } from 'zod'
-import { DomainError } from '../errors.ts'
+import type { JobProgress } from '@techfacts/db'
 import { UnreadableError } from '../extraction/reader.ts'
-import { PermanentError } from '../permanent-error.ts'
 import { extractRequest } from '../schemas/job.ts'
 import { readSources } from '../services/asked-sources.ts'
 import {
@@ -12,10 +9,11 @@ import {
   type Unchanged,
   type Unreadable,
 } from '../services/extraction-results.ts'
+import { readOrder, type ExtractionOrder } from '../services/extraction-orders.ts'
 import { markUnreadable, type Attempt } from '../services/extraction-runs.ts'
 import { reportProgress, type StartedJob } from '../services/job-attempts.ts'
-import { readProfile } from '../services/profiles.ts'
-import { extractSource, type ExtractionOrder, type ExtractionSettings } from './extract-source.ts'
+import { extractSource, type ExtractionSettings } from './extract-source.ts'
+import { demandUsableSchema } from './usable-schema.ts'
 
 /**
  * Reads the sources of an extract job, one after the other, and goes on where an earlier attempt
@@ -29,10 +27,11 @@ export async function extractSources(
   { attempt, projectId, payload }: StartedJob,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database } = settings
+  const { database, threads } = settings
   const { profile, source_ids: ids } = extractRequest.parse(payload)
-  const order = await readOrder(settings, projectId, profile, signal)
-  const asked = { projectId: order.projectId, ids, profile }
+  const order = await readOrder(database, projectId, profile)
+  await demandUsableSchema(threads, order.extractionSchema, signal)
+  const asked = { jobId: attempt.jobId, projectId: order.projectId, ids, profile }
   const unreadable: Unreadable[] = []
   let unchanged = NONE
   let skipped = 0
@@ -49,31 +48,6 @@ export async function extractSources(
   }
   await completeExtraction(database, attempt, { skipped, unreadable, unchanged, progress })
 }
-
-/** @throws PermanentError where the project or its schema cannot be used */
-async function readOrder(
-  { database, threads }: ExtractionSettings,
-  projectId: string | null,
-  profile: string,
-  signal: AbortSignal,
-): Promise<ExtractionOrder> {
-  const project = projectId && (await database.em.fork().findOne(Project, projectId))
-  if (!project) throw new DomainError('project_not_found')
-  const { id, extractionSchema, schemaVersion } = project
-  const about = 'The schema of the project'
-  const check = { schema: extractionSchema }
-  const problem = await threads.run('findSchemaProblem', check, { signal, about })
-  if (problem !== undefined) throw new PermanentError(`${about} cannot be used: ${problem}.`)
-  return {
-    projectId: id,
-    schemaVersion,
-    profile: await readProfile(database, profile),
-    extractionSchema,
-    entityTypes: entityTypes.parse(project.entityTypes),
-  }
-}
-
-const entityTypes = z.array(z.string()).catch([])
 
 /** What the run holds that was kept, or why the source cannot be read; undefined where it was read. */
 async function tryToExtract(

@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { Job, type JobType } from '@techfacts/db'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { afterAll, expect, test } from 'vitest'
+import { Client } from 'pg'
+import { afterAll, expect, test, vi } from 'vitest'
 import { openDatabase } from '../database.ts'
 import { createRulesReader } from '../extraction/rules-reader.ts'
 import { beginAttempt } from '../services/job-attempts.ts'
@@ -12,6 +13,8 @@ import { TASK_BUDGET } from '../threads/overrun.ts'
 import { createThreads } from '../threads/pool.ts'
 import { jobWorks } from './job-works.ts'
 
+/** Every statement of this process; from the start, since a connection keeps the function it was made with. */
+const sent = vi.spyOn(Client.prototype, 'query')
 const testDatabase = await createTestDatabase({ prepare: head })
 const { url } = testDatabase
 const database = openDatabase(asApplication(url))
@@ -49,11 +52,16 @@ async function makeJob(project: string, type: JobType, payload: object): Promise
   return job.id
 }
 
-/** Works on a job once, as a worker does, and reads what it left. */
-async function workOn(jobId: string, signal = new AbortController().signal) {
+/** Works on a job once, as a worker does. */
+async function attempt(jobId: string, signal = new AbortController().signal): Promise<void> {
   const started = await beginAttempt(database, { job_id: jobId })
   if (!started) throw new Error('The job has ended.')
   await works[started.type](started, signal)
+}
+
+/** The same, and reads what it left. */
+async function workOn(jobId: string, signal?: AbortSignal) {
+  await attempt(jobId, signal)
   const [job] = await query(url, 'select status, result, progress from jobs where id = $1', [jobId])
   return job
 }
@@ -206,4 +214,44 @@ test('a legacy import that is stopped in the middle goes on there, and a second 
     [project],
   )
   expect(rows).toEqual({ sources: 450, extractions: 900 })
+})
+
+/** The statements that `work` sends: text, and the name of those that are planned once. */
+async function statementsOf(work: Promise<unknown>): Promise<{ text: string; name?: string }[]> {
+  const before = sent.mock.calls.length
+  await work
+  return sent.mock.calls.slice(before).map(([given]: unknown[]) => {
+    return typeof given === 'string' ? { text: given } : (given as { text: string; name: string })
+  })
+}
+
+test('an extract job of a small source takes few statements and one transaction, however often it is done', async () => {
+  const project = await makeProject('few statements')
+  const [first, ...others] = await query<{ id: string }>(
+    url,
+    `insert into sources (project_id, uri, source_group, content)
+     select $1, n, 'docs', 'The Pro plan costs $5 per month.' from generate_series(1, 3) n returning id`,
+    [project],
+  )
+  const ids = [first, ...others].map((source) => source?.id)
+  const extract = async (sources: unknown[]) => {
+    const asked = { profile: 'pricing', source_ids: sources }
+    return statementsOf(attempt(await makeJob(project, 'extract', asked)))
+  }
+  // The job is begun, asked about, and ended; a source is read, and then stored with all that is found in it.
+  const statements = await extract(ids.slice(0, 1))
+  expect(statements.length).toBeLessThanOrEqual(11)
+  expect(statements.filter(({ text }) => text === 'begin').length).toBe(1)
+  const found = await query(url, 'select from extraction_entities')
+  expect(found.length).toBeGreaterThan(0)
+  // Unchanged: nothing is stored.
+  expect((await extract(ids.slice(0, 1))).length).toBeLessThanOrEqual(4)
+  await query(url, `update sources set content = 'The Pro plan costs $6.' where id = $1`, [ids[0]])
+  expect((await extract(ids.slice(0, 1))).length).toBeLessThanOrEqual(11)
+
+  // A text that depends on what is asked would be kept by its connection as long as that lives.
+  const all = [...statements, ...(await extract(ids.slice(0, 2))), ...(await extract(ids))]
+  const prepared = all.filter(({ name }) => name !== undefined)
+  expect(new Set(prepared.map(({ text }) => text)).size).toBe(10)
+  expect(new Set(prepared.map(({ name }) => name)).size).toBe(10)
 })

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import { session, type Database, type Session } from '../database.ts'
+import { prepared } from '../prepared.ts'
 
 /** What an extract job is asked to read: all sources of its project, or some of them. */
 export type AskedSources = {
+  readonly jobId: string
   readonly projectId: string
   readonly ids: readonly string[] | undefined
   readonly profile: string
@@ -13,7 +15,7 @@ export type AskedSource = NonNullable<Awaited<ReturnType<typeof readNext>>>
 /** The sources, one at a time, since a document can be a megabyte. */
 export async function* readSources(database: Database, asked: AskedSources) {
   for (let last: string | undefined; ;) {
-    const source = await readNext(session(database), asked, last)
+    const source = await readNext(prepared(session(database)), asked, last)
     if (!source) return
     yield source
     if (source.isLast) return
@@ -21,7 +23,7 @@ export async function* readSources(database: Database, asked: AskedSources) {
   }
 }
 
-/** The source after `last`, with the run that holds for it. */
+/** The source after `last`, with the run that holds for it and the one that the job has begun. */
 function readNext(session: Session, asked: AskedSources, last: string | undefined) {
   const sources = selectAsked(session, asked)
   return selectNext(session, asked, last)
@@ -33,6 +35,10 @@ function readNext(session: Session, asked: AskedSources, last: string | undefine
       'run.job_id as runJobId',
       'run.rejected',
       'run.cut',
+      'own.id as ownId',
+      'own.input_hash as ownHash',
+      'own.chunks_done as chunksDone',
+      'own.is_current as isDone',
     ])
     .select((eb) => [
       sql<string>`md5(content)`.as('md5'),
@@ -64,11 +70,14 @@ function selectNext(session: Session, asked: AskedSources, last: string | undefi
         .on('run.is_current', '=', true)
         .on('run.is_stale', '=', false),
     )
+    .leftJoin('extraction_runs as own', (join) =>
+      join.onRef('own.source_id', '=', 'source.id').on('own.job_id', '=', asked.jobId),
+    )
 }
 
 function selectAsked(session: Session, { projectId, ids }: AskedSources) {
   return session
     .selectFrom('sources')
     .where('project_id', '=', projectId)
-    .$if(ids !== undefined, (query) => query.where('id', 'in', ids ?? []))
+    .$if(ids !== undefined, (query) => query.where(sql<boolean>`id = any(${ids}::uuid[])`))
 }

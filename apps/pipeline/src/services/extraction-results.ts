@@ -1,6 +1,7 @@
 import type { JobProgress, JsonObject } from '@techfacts/db'
 import { sql } from 'kysely'
 import { session, type Database } from '../database.ts'
+import { prepared } from '../prepared.ts'
 import type { Attempt } from './extraction-runs.ts'
 import { completeJobWith } from './job-attempts.ts'
 
@@ -49,7 +50,7 @@ export async function completeExtraction(
     from extraction_runs run where run.job_id = jobs.id and is_current
   ) || ${JSON.stringify(counted)}::jsonb
     || jsonb_strip_nulls(jsonb_build_object('usage', result -> 'usage'))`
-  await completeJobWith(session(database), attempt, result, progress)
+  await completeJobWith(prepared(session(database)), attempt, result, progress)
 }
 
 /** Enough to see what is wrong; the status of each source says which others. */

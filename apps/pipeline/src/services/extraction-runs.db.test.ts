@@ -6,13 +6,15 @@ import { openDatabase, session } from '../database.ts'
 import type { FoundFact } from '../extraction/extractor.ts'
 import type { Reading } from '../extraction/review.ts'
 import { asApplication, downTo, head, query } from '../testing/database.ts'
+import { readSources } from './asked-sources.ts'
 import {
-  makeCurrent,
-  openRun,
+  resumeRun,
   SourceChangedError,
   storeChunk,
+  storeEnd,
   SupersededError,
   type Attempt,
+  type Run,
 } from './extraction-runs.ts'
 import { completeExtraction } from './extraction-results.ts'
 import { listExtractions } from './extractions.ts'
@@ -27,7 +29,13 @@ afterAll(async () => {
 
 const CONTENT = 'Costs $5.'
 const MD5 = createHash('md5').update(CONTENT).digest('hex')
-const reading = { profile: 'pricing', schemaVersion: 1, extractor: 'rules', inputHash: 'same' }
+const READ = {
+  profile: 'pricing',
+  schemaVersion: 1,
+  extractor: 'rules',
+  inputHash: 'same',
+  md5: MD5,
+}
 
 const fact = (quote: string): FoundFact => ({
   type: 'price',
@@ -44,6 +52,22 @@ const fact = (quote: string): FoundFact => ({
 /** A chunk that states these facts and no more. */
 const stating = (...facts: FoundFact[]): Reading => ({ facts, rejects: [], rejected: 0, cut: 0 })
 
+/** Stores a chunk that is not the last one. */
+const store = (attempt: Attempt, run: Run, index: number, reading: Reading) =>
+  storeChunk(database, attempt, run, { index, isLast: false, reading })
+/** Stores the one chunk of a source. */
+const storeAll = (attempt: Attempt, run: Run, ...facts: FoundFact[]) =>
+  storeChunk(database, attempt, run, { index: 0, isLast: true, reading: stating(...facts) })
+
+/** Where an attempt goes on. */
+async function resume(attempt: Attempt, { projectId, profile }: Run, hash = READ.inputHash) {
+  const asked = { jobId: attempt.jobId, projectId, ids: undefined, profile }
+  for await (const source of readSources(database, asked)) {
+    return resumeRun(database, attempt, source, hash)
+  }
+  throw new Error('The project has no source.')
+}
+
 let projects = 0
 
 /** A project with one source, and a job whose first attempt has begun. */
@@ -58,7 +82,7 @@ async function begin() {
     return page.items.map(({ quote }) => quote)
   }
   return {
-    source: { id: source.id, projectId: project.id, sourceGroup: 'g' },
+    run: { ...READ, sourceId: source.id, projectId: project.id, sourceGroup: 'g' },
     attempt: await next(job.id),
     found,
     anotherJob: async () => {
@@ -76,31 +100,31 @@ async function next(jobId: string): Promise<Attempt> {
   return started.attempt
 }
 
-test('a run is seen once it is current, and takes the place of the one before it', async () => {
-  const { source, attempt, found, anotherJob } = await begin()
-  const first = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, first, 0, stating(fact('One'), fact('Two')))
+test('a run is seen once its last chunk is stored, and takes the place of the one before it', async () => {
+  const { run, attempt, found, anotherJob } = await begin()
+  await store(attempt, run, 0, stating(fact('One')))
   expect(await found()).toEqual([])
-  await makeCurrent(database, attempt, first, MD5)
+  await storeChunk(database, attempt, run, {
+    index: 1,
+    isLast: true,
+    reading: stating(fact('Two')),
+  })
   expect(await found()).toEqual(['One', 'Two'])
 
   const other = await anotherJob()
-  const second = await openRun(database, other, source, reading)
-  await storeChunk(database, other, second, 0, stating(fact('Three')))
+  await store(other, run, 0, stating(fact('Three')))
   expect(await found()).toEqual(['One', 'Two'])
-  await makeCurrent(database, other, second, MD5)
+  await storeEnd(database, other, run, 1)
   expect(await found()).toEqual(['Three'])
   const rows = await query(test_database.url, 'select from extractions where source_id = $1', [
-    source.id,
+    run.sourceId,
   ])
   expect(rows.length).toBe(1)
 })
 
 test('readers see one run or the other while they change, never both and never none', async () => {
-  const { source, attempt, found, anotherJob } = await begin()
-  const first = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, first, 0, stating(fact('same')))
-  await makeCurrent(database, attempt, first, MD5)
+  const { run, attempt, found, anotherJob } = await begin()
+  await storeAll(attempt, run, fact('same'))
 
   let reads = 0
   const changed = new AbortController()
@@ -108,11 +132,8 @@ test('readers see one run or the other while they change, never both and never n
   const reader = (async () => {
     for (; !changed.signal.aborted; reads += 1) seen.add(JSON.stringify(await found()))
   })()
-  for (let run = 0; run < 20; run += 1) {
-    const other = await anotherJob()
-    const next = await openRun(database, other, source, reading)
-    await storeChunk(database, other, next, 0, stating(fact('same')))
-    await makeCurrent(database, other, next, MD5)
+  for (let runs = 0; runs < 20; runs += 1) {
+    await storeAll(await anotherJob(), run, fact('same'))
   }
   changed.abort()
   await reader
@@ -120,40 +141,50 @@ test('readers see one run or the other while they change, never both and never n
   expect([...seen]).toEqual(['["same"]'])
 })
 
+test('jobs that end over the same source at once take turns, and the last one holds', async () => {
+  const { run, attempt, found, anotherJob } = await begin()
+  const attempts = [attempt, await anotherJob(), await anotherJob(), await anotherJob()]
+  await Promise.all(attempts.map((one, n) => storeAll(one, run, fact(`same ${n}`), fact('same'))))
+  expect((await found()).length).toBe(2)
+  const runs = await query(test_database.url, 'select from extraction_runs where source_id = $1', [
+    run.sourceId,
+  ])
+  expect(runs.length).toBe(1)
+})
+
 test('an attempt that another one has followed writes nothing any more', async () => {
-  const { source, attempt, found } = await begin()
-  const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, stating(fact('One')))
+  const { run, attempt, found } = await begin()
+  await store(attempt, run, 0, stating(fact('One')))
   const second = await next(attempt.jobId)
   expect(second.number).toBe(2)
 
   for (const write of [
-    () => storeChunk(database, attempt, run, 1, stating(fact('Zombie'))),
-    () => makeCurrent(database, attempt, run, MD5),
-    () => openRun(database, attempt, source, reading),
+    () => store(attempt, run, 1, stating(fact('Zombie'))),
+    () => storeEnd(database, attempt, run, 1),
+    () => resume(attempt, run, 'other'),
+    // Of its own, but not in their turn.
+    () => store(second, run, 0, stating(fact('Again'))),
+    () => store(second, run, 2, stating(fact('Too early'))),
+    () => store(second, { ...run, inputHash: 'other' }, 1, stating(fact('Of another text'))),
   ]) {
     await expect(write()).rejects.toThrow(SupersededError)
   }
-  const again = await openRun(database, second, source, reading)
-  expect(again).toMatchObject({ id: run.id, chunksDone: 1, isCurrent: false })
-  await expect(storeChunk(database, second, again, 0, stating(fact('One')))).rejects.toThrow(
-    SupersededError,
-  )
-  await storeChunk(database, second, again, 1, stating(fact('Two')))
-  await makeCurrent(database, second, again, MD5)
+  expect(await resume(second, run)).toMatchObject({ chunksDone: 1 })
+  await store(second, run, 1, stating(fact('Two')))
+  await storeEnd(database, second, run, 2)
   expect(await found()).toEqual(['One', 'Two'])
+  await expect(storeEnd(database, second, run, 3)).rejects.toThrow(SupersededError)
 })
 
 test('the same place in a run cannot be stored twice', async () => {
-  const { source, attempt } = await begin()
-  const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, stating(fact('One')))
+  const { run, attempt } = await begin()
+  await store(attempt, run, 0, stating(fact('One')))
   const again = query(
     test_database.url,
     `insert into extractions (project_id, source_id, run_id, chunk_index, ordinal, extraction_type, source_group, data)
      select project_id, source_id, run_id, chunk_index, ordinal, extraction_type, source_group, data
-     from extractions where run_id = $1`,
-    [run.id],
+     from extractions where source_id = $1`,
+    [run.sourceId],
   )
   await expect(again).rejects.toMatchObject({
     constraint: 'extractions_run_id_chunk_index_ordinal_key',
@@ -161,23 +192,30 @@ test('the same place in a run cannot be stored twice', async () => {
 })
 
 test('what a run rejects, leaves out and asks of a model is counted, and kept as far as it goes', async () => {
-  const { source, attempt } = await begin()
+  const { run, attempt } = await begin()
   const usage = { requests: 1, inputTokens: 20, outputTokens: 3 }
   const rejects = [
     { reason: 'data/a must be number', data: { a: 'x' } },
     { reason: 'The chunk cannot be read.', data: null },
   ]
-  const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, { facts: [], rejects, rejected: 7, cut: 5, usage })
-  await storeChunk(database, attempt, run, 1, { ...stating(fact('One')), cut: 1, usage })
-  const again = await openRun(database, attempt, source, reading)
-  expect(run.room).toEqual({ facts: 10_000, entities: 50_000 })
-  expect(again.room).toEqual({ facts: 9_999, entities: 49_999 })
-  await makeCurrent(database, attempt, run, MD5)
+  const one = { facts: [], rejects, rejected: 7, cut: 5, usage }
+  const two = { ...stating(fact('One')), cut: 1, usage }
+  expect(await resume(attempt, run)).toEqual({
+    chunksDone: 0,
+    room: { facts: 10_000, entities: 50_000 },
+  })
+  await store(attempt, run, 0, one)
+  await store(attempt, run, 1, two)
+  expect(await resume(attempt, run)).toEqual({
+    chunksDone: 2,
+    room: { facts: 9_999, entities: 49_999 },
+  })
+  await storeEnd(database, attempt, run, 2)
   const kept = await query(
     test_database.url,
-    'select reason, data from extraction_rejects where run_id = $1 order by chunk_index, ordinal',
-    [run.id],
+    `select reason, data from extraction_rejects join extraction_runs run on run.id = run_id
+     where source_id = $1 order by chunk_index, ordinal`,
+    [run.sourceId],
   )
   expect(kept).toEqual(rejects)
 
@@ -206,44 +244,41 @@ test('what a run rejects, leaves out and asks of a model is counted, and kept as
 })
 
 test('a run begins anew when its input has changed', async () => {
-  const { source, attempt } = await begin()
-  const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, stating(fact('One')))
-  const other = await openRun(database, attempt, source, { ...reading, inputHash: 'other' })
-  expect(other.id).not.toBe(run.id)
-  expect(other.chunksDone).toBe(0)
+  const { run, attempt, found } = await begin()
+  await store(attempt, run, 0, stating(fact('One')))
+  expect(await resume(attempt, run, 'other')).toMatchObject({ chunksDone: 0 })
+  await storeAll(attempt, { ...run, inputHash: 'other' }, fact('Two'))
+  expect(await found()).toEqual(['Two'])
 })
 
 test.each([
   ['has another text', `content = 'Costs $6.'`],
   ['is in another group', `source_group = 'other'`],
 ])('what was found in a source that %s since does not become current', async (_, change) => {
-  const { source, attempt, found } = await begin()
-  const run = await openRun(database, attempt, source, reading)
-  await storeChunk(database, attempt, run, 0, stating(fact(CONTENT)))
-  await query(test_database.url, `update sources set ${change} where id = $1`, [source.id])
-  await expect(makeCurrent(database, attempt, run, MD5)).rejects.toThrow(SourceChangedError)
+  const { run, attempt, found } = await begin()
+  await query(test_database.url, `update sources set ${change} where id = $1`, [run.sourceId])
+  const usage = { requests: 1, inputTokens: 20, outputTokens: 3 }
+  const last = { index: 0, isLast: true, reading: { ...stating(fact(CONTENT)), usage } }
+  await expect(storeChunk(database, attempt, run, last)).rejects.toThrow(SourceChangedError)
   expect(await found()).toEqual([])
+  // The tokens are paid for.
+  const [job] = await query(test_database.url, 'select result from jobs where id = $1', [
+    attempt.jobId,
+  ])
+  expect(job).toMatchObject({ result: { usage: { requests: 1 } } })
 })
 
 test('workers that name the same entities at once share them', async () => {
   const begun = await Promise.all(Array.from({ length: 4 }, begin))
-  const { source } = begun[0] ?? (await begin())
+  const { run } = begun[0] ?? (await begin())
   const names = Array.from({ length: 2000 }, (_, n) => fact(`Entity ${n}`))
   await Promise.all(
-    begun.map(async ({ attempt }, index) => {
-      const run = await openRun(database, attempt, source, reading)
-      await storeChunk(
-        database,
-        attempt,
-        run,
-        0,
-        stating(...(index % 2 ? names : names.toReversed())),
-      )
-    }),
+    begun.map(({ attempt }, index) =>
+      storeAll(attempt, run, ...(index % 2 ? names : names.toReversed())),
+    ),
   )
   const entities = await query(test_database.url, 'select from entities where project_id = $1', [
-    source.projectId,
+    run.projectId,
   ])
   expect(entities.length).toBe(2000)
 })
@@ -252,13 +287,9 @@ test('workers that name the same entities at once share them', async () => {
 test.runIf(hasTime())(
   'going below the migration of runs waits for those that are unfinished, and keeps what is current',
   async () => {
-    const { source, attempt, anotherJob } = await begin()
-    const first = await openRun(database, attempt, source, reading)
-    await storeChunk(database, attempt, first, 0, stating(fact('One')))
-    await makeCurrent(database, attempt, first, MD5)
-    const other = await anotherJob()
-    const second = await openRun(database, other, source, reading)
-    await storeChunk(database, other, second, 0, stating(fact('Two')))
+    const { run, attempt, anotherJob } = await begin()
+    await storeAll(attempt, run, fact('One'))
+    await store(await anotherJob(), run, 0, stating(fact('Two')))
 
     const below = 'Migration20261122154452'
     await expect(downTo(test_database.url, below)).rejects.toMatchObject({
@@ -270,7 +301,7 @@ test.runIf(hasTime())(
     const left = await query<{ statement: string }>(
       test_database.url,
       `select data ->> 'statement' as statement from extractions where source_id = $1`,
-      [source.id],
+      [run.sourceId],
     )
     expect(left).toEqual([{ statement: 'One' }])
   },

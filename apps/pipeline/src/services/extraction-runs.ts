@@ -1,10 +1,12 @@
 import type { SourceStatus, Tables } from '@techfacts/db'
 import { sql, type ExpressionBuilder } from 'kysely'
-import { inTransaction, type Database, type Session } from '../database.ts'
-import { BOUNDS } from '../extraction/bounds.ts'
+import { inTransaction, session, type Database, type Session } from '../database.ts'
+import { BOUNDS, type Room } from '../extraction/bounds.ts'
 import type { Usage } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
-import { insertExtractions, insertRejects, linkEntities, type Run } from './run-rows.ts'
+import { prepared } from '../prepared.ts'
+import type { AskedSource } from './asked-sources.ts'
+import { insertFacts, insertRejects } from './run-rows.ts'
 
 /** An attempt at a job, counted from 1. What it writes is refused once another attempt has begun. */
 export type Attempt = { readonly jobId: string; readonly number: number }
@@ -15,118 +17,168 @@ export class SupersededError extends Error {}
 /** The source was changed while it was read: what was found may not stand in it, or belongs to another group. */
 export class SourceChangedError extends Error {}
 
+/** A run that an attempt begins or goes on with. */
+export type Run = {
+  readonly projectId: string
+  readonly sourceId: string
+  readonly sourceGroup: string
+  /** Of the content that is read. */
+  readonly md5: string
+  readonly profile: string
+  readonly schemaVersion: number
+  readonly extractor: string
+  /** Of all that decides what is found. */
+  readonly inputHash: string
+}
+
+/** How far a run is: nothing is done where it has no row yet. */
+export type RunState = {
+  readonly chunksDone: number
+  /** What the bounds of a source leave for the chunks that are not done. */
+  readonly room: Room
+}
+
+/** What a chunk adds to its run. The last one ends it. */
+export type ChunkRead = {
+  readonly index: number
+  readonly isLast: boolean
+  readonly reading: Reading & { readonly usage?: Usage }
+}
+
 /**
- * The job's run over a source: the one that an earlier attempt began, or a new one. A run that began
- * from other input (another content, profile, schema or size of chunks) is begun again.
+ * Says where an attempt goes on with a source. A run that began from other input (another content, profile, schema or
+ * size of chunks) is removed, and begins again.
  */
-export function openRun(
+export async function resumeRun(
   database: Database,
   attempt: Attempt,
-  source: { readonly id: string; readonly projectId: string; readonly sourceGroup: string },
-  reading: {
-    readonly profile: string
-    readonly schemaVersion: number
-    readonly extractor: string
-    /** Of all that decides what is found. */
-    readonly inputHash: string
-  },
-): Promise<Run> {
-  const { id: sourceId, projectId, sourceGroup } = source
-  const own = { job_id: attempt.jobId, source_id: sourceId }
-  return inTransaction(database, async (session) => {
+  { ownId, ownHash, chunksDone }: Pick<AskedSource, 'ownId' | 'ownHash' | 'chunksDone'>,
+  inputHash: string,
+): Promise<RunState> {
+  if (ownId === null || chunksDone === null) return NOTHING_DONE
+  if (ownHash === inputHash) return readState(session(database), ownId, chunksDone)
+  await inTransaction(database, async (session) => {
     await demandAttempt(session, attempt)
     await session
       .deleteFrom('extraction_runs')
-      .where((eb) =>
-        eb.and([eb.and({ ...own, is_current: false }), eb('input_hash', '<>', reading.inputHash)]),
-      )
+      .where((eb) => eb.and({ id: ownId, is_current: false }))
       .execute()
-    await session
-      .insertInto('extraction_runs')
-      .values({
-        ...own,
-        profile_used: reading.profile,
-        schema_version: reading.schemaVersion,
-        extractor: reading.extractor,
-        input_hash: reading.inputHash,
-      })
-      .onConflict((conflict) => conflict.columns(['job_id', 'source_id']).doNothing())
-      .execute()
-    const run = await selectRun(session, own)
-    if (!run) throw new SupersededError(`The run over source ${sourceId} was removed.`)
-    return { ...run, projectId, sourceId, sourceGroup, profile: reading.profile }
   })
+  return NOTHING_DONE
+}
+
+const NOTHING_DONE: RunState = {
+  chunksDone: 0,
+  room: { facts: BOUNDS.factsPerSource, entities: BOUNDS.entitiesPerSource },
 }
 
 /**
- * Stores what one chunk states, with its entities, links and rejects, and that the chunk is done. All
- * or nothing; not seen before the run is current.
- */
-export function storeChunk(
-  database: Database,
-  attempt: Attempt,
-  run: Run,
-  chunk: number,
-  reading: Reading & { readonly usage?: Usage },
-): Promise<void> {
-  const { facts, rejects, rejected, cut, usage } = reading
-  return inTransaction(database, async (session) => {
-    await demandAttempt(session, attempt)
-    const { numUpdatedRows } = await session
-      .updateTable('extraction_runs')
-      .set((eb) => ({
-        chunks_done: chunk + 1,
-        rejected: eb('rejected', '+', rejected),
-        cut: eb('cut', '+', cut),
-      }))
-      .where((eb) => eb.and({ id: run.id, chunks_done: chunk }))
-      .executeTakeFirst()
-    if (numUpdatedRows !== 1n) throw new SupersededError(`Chunk ${chunk} is not the next one.`)
-    if (rejects.length > 0) await insertRejects(session, run, chunk, rejects)
-    if (usage) await addUsage(session, attempt, usage)
-    if (facts.length === 0) return
-    await insertExtractions(session, run, chunk, facts)
-    await linkEntities(session, run, chunk, facts)
-  })
-}
-
-/**
- * Makes a finished run the current one of its source and profile, and removes the one before it with
- * its extractions: readers see the one or the other, never both. `md5` is that of the content that was
- * read; the group counts too, since entities are one within it.
+ * Stores what one chunk states, with its entities, links and rejects, and that the chunk is done. All or nothing; not
+ * seen before the run is current, which the last chunk makes it. One transaction, since each waits for the disk.
  *
- * @throws {@link SourceChangedError}
+ * @throws {@link SupersededError}
+ * @throws {@link SourceChangedError} where the run cannot be current. What it took to read it is counted all the same.
  */
-export function makeCurrent(
+export async function storeChunk(
   database: Database,
   attempt: Attempt,
   run: Run,
-  md5: string,
+  { index, isLast, reading }: ChunkRead,
 ): Promise<void> {
-  return inTransaction(database, async (session) => {
-    await demandAttempt(session, attempt)
-    const source = await session
-      .selectFrom('sources')
-      .select('id')
-      .where(isAsRead({ id: run.sourceId, sourceGroup: run.sourceGroup, md5 }))
-      .forNoKeyUpdate()
-      .executeTakeFirst()
-    if (!source) {
-      throw new SourceChangedError(`Source ${run.sourceId} was changed while it was read.`)
-    }
-    await session
-      .deleteFrom('extraction_runs')
-      .where((eb) =>
-        eb.and({ source_id: run.sourceId, profile_used: run.profile, is_current: true }),
-      )
-      .execute()
-    await session
-      .updateTable('extraction_runs')
-      .set({ is_current: true })
-      .where('id', '=', run.id)
-      .execute()
-    await markSource(session, run.sourceId, 'extracted')
+  const { facts, rejects, usage } = reading
+  const isStored = await inTransaction(database, async (transaction) => {
+    const session = prepared(transaction)
+    const id = await recordChunk(session, attempt, run, index, reading)
+    const chunk = { ...run, id, index }
+    if (rejects.length > 0) await insertRejects(session, chunk, rejects)
+    if (usage) await addUsage(session, attempt, usage)
+    if (facts.length > 0) await insertFacts(session, chunk, facts)
+    return !isLast || makeCurrent(session, chunk)
   })
+  if (!isStored) {
+    throw new SourceChangedError(`Source ${run.sourceId} was changed while it was read.`)
+  }
+}
+
+/** Ends a run without another chunk. @throws as storeChunk does */
+export function storeEnd(
+  database: Database,
+  attempt: Attempt,
+  run: Run,
+  chunksDone: number,
+): Promise<void> {
+  const reading = { facts: [], rejects: [], rejected: 0, cut: 0 }
+  return storeChunk(database, attempt, run, { index: chunksDone, isLast: true, reading })
+}
+
+/**
+ * Counts a chunk in the run's row, which the first one makes. In SQL: the statement also holds the job's row until the
+ * transaction ends, so that no other attempt begins in between.
+ */
+async function recordChunk(
+  session: Session,
+  { jobId, number }: Attempt,
+  run: Run,
+  index: number,
+  { rejected, cut }: Reading,
+): Promise<string> {
+  const recorded = await session
+    .insertInto('extraction_runs')
+    .columns([
+      ...(['job_id', 'source_id', 'profile_used', 'schema_version', 'extractor'] as const),
+      ...(['input_hash', 'chunks_done', 'rejected', 'cut'] as const),
+    ])
+    .expression(sql`
+      select id, ${run.sourceId}::uuid, ${run.profile}, ${run.schemaVersion}::int, ${run.extractor},
+        ${run.inputHash}, 1, ${rejected}::int, ${cut}::int
+      from jobs where id = ${jobId} and attempt_count = ${number} and status = 'running' for share`)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['job_id', 'source_id'])
+        .doUpdateSet((eb) => ({
+          chunks_done: eb('extraction_runs.chunks_done', '+', 1),
+          rejected: eb('extraction_runs.rejected', '+', eb.ref('excluded.rejected')),
+          cut: eb('extraction_runs.cut', '+', eb.ref('excluded.cut')),
+        }))
+        .where('extraction_runs.is_current', '=', false)
+        .whereRef('extraction_runs.input_hash', '=', 'excluded.input_hash'),
+    )
+    .returning(['id', 'chunks_done as chunksDone'])
+    .executeTakeFirst()
+  // Where it is another number, another attempt has stored chunks: this one is rolled back.
+  if (recorded?.chunksDone === index + 1) return recorded.id
+  throw new SupersededError(`Attempt ${number} at job ${jobId} is over, or has stored this chunk.`)
+}
+
+/**
+ * Makes a finished run the current one of its source and profile, and removes the one before it with its extractions:
+ * readers see the one or the other, never both. False where the source is not as it was read; its group counts too,
+ * since entities are one within it. The source's row is changed first: of two runs the second waits for the first.
+ */
+async function makeCurrent(
+  session: Session,
+  { id, sourceId, sourceGroup, md5, profile }: Run & { readonly id: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await session
+    .updateTable('sources')
+    .set({ status: 'extracted' })
+    .where(isAsRead({ id: sourceId, sourceGroup, md5 }))
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) return false
+  await session
+    .with('replaced', (db) =>
+      db
+        .deleteFrom('extraction_runs')
+        .where((eb) => eb.and({ source_id: sourceId, profile_used: profile, is_current: true }))
+        .returning('id'),
+    )
+    .updateTable('extraction_runs')
+    .set({ is_current: true })
+    .where('id', '=', id)
+    // Asked for, so that what is replaced is removed before this one is current.
+    .where((eb) => eb.selectFrom('replaced').select(eb.fn.countAll().as('count')), '>=', 0)
+    .execute()
+  return true
 }
 
 /** Says of a source whose run is kept that it was read, unless it has changed meanwhile. */
@@ -188,34 +240,22 @@ async function demandAttempt(session: Session, { jobId, number }: Attempt): Prom
   if (!job) throw new SupersededError(`Attempt ${number} at job ${jobId} is over.`)
 }
 
-async function selectRun(session: Session, own: { job_id: string; source_id: string }) {
-  const run = await session
-    .selectFrom('extraction_runs as r')
-    .select((eb) => [
-      'r.id',
-      'r.chunks_done as chunksDone',
-      'r.is_current as isCurrent',
-      eb
-        .selectFrom('extractions as e')
-        .select(sql<number>`count(*)::int`.as('count'))
-        .where('e.run_id', '=', eb.ref('r.id'))
-        .as('facts'),
-      eb
-        .selectFrom('extraction_entities as l')
-        .innerJoin('extractions as e', 'e.id', 'l.extraction_id')
-        .select(sql<number>`count(*)::int`.as('count'))
-        .where('e.run_id', '=', eb.ref('r.id'))
-        .as('entities'),
+/** What a run holds already counts against the bounds. */
+async function readState(session: Session, id: string, chunksDone: number): Promise<RunState> {
+  const held = await session
+    .selectFrom('extractions as e')
+    .leftJoin('extraction_entities as l', 'l.extraction_id', 'e.id')
+    .select([
+      sql<number>`count(distinct e.id)::int`.as('facts'),
+      sql<number>`count(l.id)::int`.as('entities'),
     ])
-    .where((eb) => eb.and({ 'r.job_id': own.job_id, 'r.source_id': own.source_id }))
-    .executeTakeFirst()
-  if (!run) return undefined
-  const { facts, entities, ...found } = run
-  const room = {
-    facts: BOUNDS.factsPerSource - (facts ?? 0),
-    entities: BOUNDS.entitiesPerSource - (entities ?? 0),
+    .where('e.run_id', '=', id)
+    .executeTakeFirstOrThrow()
+  const { room } = NOTHING_DONE
+  return {
+    chunksDone,
+    room: { facts: room.facts - held.facts, entities: room.entities - held.entities },
   }
-  return { ...found, room }
 }
 
 /** Adds to what the job's result will say, at once: tokens are paid for also where the attempt fails. */

@@ -1,6 +1,7 @@
 import { Job, type JobProgress, type JobType, type JsonObject } from '@techfacts/db'
 import { isExpression, sql, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
+import { prepared } from '../prepared.ts'
 import type { Delivery, Enqueue } from '../queue.ts'
 import { removeUnfinishedRuns, SupersededError, type Attempt } from './extraction-runs.ts'
 
@@ -27,7 +28,7 @@ export async function beginAttempt(
     where id = ${jobId} and status in ('queued', 'running')
       and max_attempts = coalesce(${maxAttempts ?? null}::int, max_attempts)
     returning attempt_count as number, type, project_id as "projectId", payload`.execute(
-    session(database),
+    prepared(session(database)),
   )
   const [row] = rows
   return row && { ...row, attempt: { jobId, number: row.number } }

@@ -11,19 +11,18 @@ export function watchUsage(
   report: (resource: Resource) => void,
 ): () => void {
   const wallClock = setTimeout(report, budget.cpuSeconds * 1000 * WALL_CLOCK_FACTOR, 'time')
-  const [running] = lane.threads
-  const before = running ? cpuSeconds(running) : Promise.resolve(0)
+  /** Of the first look, not of the start: most tasks are over before it, and a look interrupts the thread. */
+  let before: number | undefined
   // A look that a starting thread leaves unanswered must not keep the next one from being asked.
   const look = async () => {
     const [thread] = lane.threads
     if (!thread) return
-    const used = await Promise.all([before, cpuSeconds(thread), usedMegabytes(thread)])
-    const [began, now, megabytes] = used
+    const [now, megabytes] = await Promise.all([cpuSeconds(thread), usedMegabytes(thread)])
+    before ??= now
     if (megabytes > budget.megabytes) report('memory')
-    else if (now - began > budget.cpuSeconds) report('time')
+    else if (now - before > budget.cpuSeconds) report('time')
   }
   const interval = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS)
-  before.catch(() => undefined) // the thread has ended meanwhile
   return () => {
     clearTimeout(wallClock)
     clearInterval(interval)

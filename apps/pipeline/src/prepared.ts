@@ -1,0 +1,46 @@
+import { QueryNode, RawNode, type Kysely, type KyselyPlugin, type RootOperationNode } from 'kysely'
+import type { PoolClient } from 'pg'
+
+/** What ends a statement that is planned once for each connection. */
+const MARK = '/* prepared */'
+
+/**
+ * The same session, with statements that are planned once for each connection: a job sends the same few again and
+ * again, and to plan one takes longer than to run it. Their text must not depend on what is asked, since each text
+ * is kept as long as its connection.
+ */
+export function prepared<Tables>(session: Kysely<Tables>): Kysely<Tables> {
+  return session.withPlugin(MARKING)
+}
+
+const MARKING: KyselyPlugin = {
+  transformQuery: ({ node }) => mark(node),
+  transformResult: async ({ result }) => result,
+}
+
+function mark(node: RootOperationNode): RootOperationNode {
+  if (QueryNode.is(node)) return QueryNode.cloneWithEndModifier(node, RawNode.createWithSql(MARK))
+  if (!RawNode.is(node)) return node
+  return {
+    ...node,
+    sqlFragments: [...node.sqlFragments.slice(0, -1), `${node.sqlFragments.at(-1)} ${MARK}`],
+  }
+}
+
+/** Makes a connection prepare the statements that have the mark. */
+export function prepareMarked(client: PoolClient): void {
+  const send = client.query.bind(client) as (...args: unknown[]) => unknown
+  const query = (text: unknown, values: unknown, ...more: unknown[]) =>
+    typeof text === 'string' && text.endsWith(MARK)
+      ? send({ text, values, name: nameOf(text) }, ...more)
+      : send(text, values, ...more)
+  Object.assign(client, { query })
+}
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `s${names.size}`
+  names.set(text, name)
+  return name
+}
