@@ -21,12 +21,15 @@ beforeEach(() => {
 
 const turns: string[] = []
 const fetchIt = (url: string, timeoutMilliseconds = 5000) =>
-  fetchDocument(url, {
-    dispatcher: internet.dispatcher,
-    signal: AbortSignal.timeout(20_000),
-    timeoutMilliseconds,
-    beforeRequest: async ({ hostname }) => void turns.push(hostname),
-  })
+  fetchDocument(
+    { url, redirects: 0 },
+    {
+      dispatcher: internet.dispatcher,
+      signal: AbortSignal.timeout(20_000),
+      timeoutMilliseconds,
+      beforeRequest: async ({ hostname }) => void turns.push(hostname),
+    },
+  )
 
 const redirect =
   (location: string): RequestListener =>
