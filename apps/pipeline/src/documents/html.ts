@@ -1,5 +1,6 @@
 import { gfm } from '@joplin/turndown-plugin-gfm'
 import TurndownService from 'turndown'
+import { limitNesting } from './limit-nesting.ts'
 import { toStorable, type TextDocument } from './text-document.ts'
 
 /**
@@ -29,7 +30,7 @@ export function readHtml(html: string): TextDocument {
   // Backslashes inside a sentence would become part of its quote.
   service.escape = (text) => text.replace(/^(\s*)([#>+*-]|\d+\.)(?=\s)/, '$1\\$2')
   const title = findTitle(html)
-  return { title, text: toStorable(service.turndown(html)).trim() }
+  return { title, text: toStorable(service.turndown(limitNesting(html))).trim() }
 }
 
 function altOf(node: object): string {
