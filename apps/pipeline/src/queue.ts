@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromKysely, PgBoss, type Job } from 'pg-boss'
 import type { PoolConfig } from 'pg'
+import type { JsonObject } from '@techfacts/db'
 import { applicationName, type Session } from './database.ts'
 import type { Dependent } from './readiness.ts'
 
@@ -15,9 +16,13 @@ export const EXTRACT_DEAD = 'extract-dead'
 /**
  * What is delivered: the row in `jobs` says everything else. `max_attempts` is what the row had when
  * it was enqueued. A retry raises it, so deliveries from before the retry are told apart and ignored.
- * Builds before cancel and retry do not send it.
+ * Builds before cancel and retry do not send it. `resume` is where a job goes on that was postponed.
  */
-export type Delivery = { readonly job_id: string; readonly max_attempts?: number }
+export type Delivery = {
+  readonly job_id: string
+  readonly max_attempts?: number
+  readonly resume?: JsonObject
+}
 export type Handler = (delivery: Job<Delivery>) => Promise<void>
 
 /** A job as the queue needs to know it. It is delivered until its attempts are used up. */
@@ -26,6 +31,7 @@ export type Enqueued = {
   readonly attemptCount: number
   readonly maxAttempts: number
   readonly startAfter?: Date
+  readonly resume?: JsonObject
 }
 
 export type Enqueue = (session: Session, job: Enqueued) => Promise<void>
@@ -72,9 +78,13 @@ export function createQueue(options: {
       boss = undefined
       if (stopping) await within(STOP_MILLISECONDS, stopping)
     },
-    async enqueue(session, { jobId, attemptCount, maxAttempts, startAfter }) {
+    async enqueue(session, { jobId, attemptCount, maxAttempts, startAfter, resume }) {
       if (!boss) throw new Error('The queue is used before it is started.')
-      const delivery: Delivery = { job_id: jobId, max_attempts: maxAttempts }
+      const delivery: Delivery = {
+        job_id: jobId,
+        max_attempts: maxAttempts,
+        ...(resume && { resume }),
+      }
       await boss.send(EXTRACT, delivery, {
         retryLimit: Math.max(0, maxAttempts - attemptCount - 1),
         ...(startAfter && { startAfter }),

@@ -4,6 +4,8 @@ import { createTestDatabase } from '@techfacts/postgres/testing'
 import { pino } from 'pino'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase } from './database.ts'
+import { createTurns } from './jobs/await-turn.ts'
+import { fetchSource } from './jobs/fetch-source.ts'
 import type { JobWork, JobWorks } from './jobs/job-works.ts'
 import { Postponed } from './jobs/postponed.ts'
 import { PermanentError } from './permanent-error.ts'
@@ -12,7 +14,10 @@ import { completeJobWith } from './services/job-attempts.ts'
 import { session } from './database.ts'
 import { appOn } from './testing/app.ts'
 import { asApplication, head, query } from './testing/database.ts'
+import { openInternet } from './testing/internet.ts'
 import { API_KEY, until } from './testing/service.ts'
+import { TASK_BUDGET } from './threads/overrun.ts'
+import { createThreads } from './threads/pool.ts'
 import { createWorker, workOnJobs } from './worker.ts'
 
 const log = pino({ level: 'silent' })
@@ -28,9 +33,20 @@ const extract: JobWork = async (started, signal) => {
   await completeJobWith(session(database), started.attempt, { profile })
 }
 const none: JobWork = async () => {}
+const threads = createThreads({ count: 1, budget: TASK_BUDGET })
+const requests: string[] = []
+const internet = await openInternet(({ url }, response) => {
+  requests.push(url ?? '')
+  if (url === '/0') response.writeHead(302, { location: '/moved' }).end()
+  else response.writeHead(200, { 'content-type': 'text/plain' }).end('Costs $5.')
+})
+const fetchLimits = { timeoutSeconds: 5, delaySeconds: { min: 1, max: 1 }, perDay: 100 }
+const awaitTurn = createTurns(database, fetchLimits)
+const { dispatcher } = internet
+const fetching = { database, threads, dispatcher, fetchLimits, awaitTurn }
 const allWorks: JobWorks = {
   extract,
-  fetch: none,
+  fetch: (started, signal) => fetchSource(fetching, started, signal),
   report: none,
   'legacy-import': none,
   scrape: none,
@@ -46,6 +62,7 @@ afterAll(async () => {
   await app.close()
   await jobs.stop()
   worker.attempts.close()
+  await Promise.all([threads.close(), internet.close()])
   await database.close()
   await testDatabase.drop()
 })
@@ -214,3 +231,20 @@ test('a postponed job waits for its time without using up attempts', async () =>
   isDue = true
   expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 1, error: null })
 })
+
+test('fetches that wait for one domain keep no other job out, and each URL is requested once', async () => {
+  await jobs.giveBack() // so that all wait when the first begins
+  const ids: string[] = []
+  for (let n = 0; n < 4; n += 1) {
+    const asked = { url: `http://slow.test/${n}`, source_group: 'docs' }
+    ids.push((await call(`/projects/${project}/fetch`, asked)).body.job_id)
+  }
+  const other = await ask(none, 'other')
+  await jobs.stop()
+  await jobs.start()
+  await becomes(other, 'completed')
+  const { items } = (await call('/jobs?type=fetch&status=completed')).body
+  expect(items.length).toBeLessThan(3)
+  for (const id of ids) expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 1 })
+  expect(requests.toSorted()).toEqual(['/0', '/1', '/2', '/3', '/moved'])
+}, 60_000)

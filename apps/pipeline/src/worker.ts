@@ -85,8 +85,13 @@ async function settle(
   }
   const reason = describeError(error)
   if (error instanceof Postponed) {
-    await releaseAttempt(database, enqueue, attempt, { reason, startAfter: error.until })
-    return log.info({ ...about, until: error.until }, 'job postponed')
+    const { until: startAfter, resume } = error
+    await releaseAttempt(database, enqueue, attempt, {
+      reason,
+      startAfter,
+      ...(resume && { resume }),
+    })
+    return log.info({ ...about, until: startAfter }, 'job postponed')
   }
   log.error({ ...about, err: error }, 'job attempt failed')
   if (isPermanent(error)) return failJob(database, attempt, reason)

@@ -1,5 +1,6 @@
 import { gfm } from '@joplin/turndown-plugin-gfm'
 import TurndownService from 'turndown'
+import { limitNesting } from './limit-nesting.ts'
 import { toStorable, type TextDocument } from './text-document.ts'
 
 /**
@@ -13,6 +14,7 @@ export function readHtml(html: string): TextDocument {
     bulletListMarker: '-',
   })
   service.use(gfm)
+  service.addRule('cheap tables', { filter: makeCheap, replacement: () => '' })
   service.remove([
     'title',
     'script',
@@ -29,7 +31,30 @@ export function readHtml(html: string): TextDocument {
   // Backslashes inside a sentence would become part of its quote.
   service.escape = (text) => text.replace(/^(\s*)([#>+*-]|\d+\.)(?=\s)/, '$1\\$2')
   const title = findTitle(html)
-  return { title, text: toStorable(service.turndown(html)).trim() }
+  return { title, text: toStorable(service.turndown(limitNesting(html))).trim() }
+}
+
+/**
+ * Says of no element that it is for this rule, but turndown asks before it reads what is in the element. The plugin asks a
+ * table for its rows again for each row, which takes minutes where there are thousands, so they are listed once. A cell
+ * is as wide as it says, so that one attribute makes gigabytes: HTML allows no more than these columns.
+ */
+function makeCheap(node: object): false {
+  const element = node as TableElement
+  if (element.nodeName === 'TABLE')
+    Object.defineProperty(element, 'rows', { value: Array.from(element.rows) })
+  if (Number(element.getAttribute('colspan')) > MOST_COLUMNS)
+    element.setAttribute('colspan', String(MOST_COLUMNS))
+  return false
+}
+
+const MOST_COLUMNS = 1000
+
+type TableElement = {
+  readonly nodeName: string
+  readonly rows: ArrayLike<object>
+  getAttribute(name: string): string | null
+  setAttribute(name: string, value: string): void
 }
 
 function altOf(node: object): string {

@@ -29,7 +29,8 @@ export async function readDocument(document: RawDocument): Promise<TextDocument 
   try {
     return (await READERS[type]?.(document)) ?? { refusal: `The type ${type} is not read.` }
   } catch (error) {
-    // What is no document of its type, or is nested deeper than the stack.
+    if (error instanceof RangeError)
+      return { refusal: 'The document is nested too deeply to be read.' }
     return { refusal: `The document cannot be read as ${type}: ${String(error)}.` }
   }
 }

@@ -1,47 +1,51 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { SPECIAL_BLOCKS } from './special-blocks.ts'
 
 /**
- * True for an address of the public internet: the only ones that a document is fetched from. All other
- * IPv4 is listed; of IPv6 only 2000::/3 is public, without its parts that are special or lead to IPv4.
- * https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
+ * True for an address of the public internet: the only ones that a document is fetched from. IPv4 is public where it is not
+ * special; IPv6 must be in 2000::/3 too, since the rest is not given out to anyone, and must not name an interface (`%eth0`).
  */
 export function isPublicAddress(address: string): boolean {
-  if (isIPv4(address)) return !SPECIAL.check(address, 'ipv4')
-  return isIPv6(address) && PUBLIC.check(address, 'ipv6') && !SPECIAL.check(address, 'ipv6')
+  if (isIPv4(address)) return !SPECIAL.ipv4.check(address, 'ipv4')
+  return (
+    isIPv6(address) &&
+    !address.includes('%') &&
+    GIVEN_OUT.check(address, 'ipv6') &&
+    !SPECIAL.ipv6.check(address, 'ipv6') &&
+    !isIsatap(address)
+  )
 }
 
-const PUBLIC = blockList(['2000::/3'])
+const GIVEN_OUT = blockList(['2000::/3'])
 
-const SPECIAL = blockList([
-  '0.0.0.0/8', // this host
-  '10.0.0.0/8', // private
-  '100.64.0.0/10', // carrier-grade NAT
-  '127.0.0.0/8', // loopback
-  '169.254.0.0/16', // link-local: cloud metadata
-  '172.16.0.0/12', // private
-  '192.0.0.0/24', // IETF protocol assignments
-  '192.0.2.0/24', // documentation
-  '192.31.196.0/24', // AS112
-  '192.52.193.0/24', // AMT
-  '192.88.99.0/24', // 6to4 relays
-  '192.168.0.0/16', // private
-  '192.175.48.0/24', // AS112
-  '198.18.0.0/15', // benchmarks
-  '198.51.100.0/24', // documentation
-  '203.0.113.0/24', // documentation
-  '224.0.0.0/4', // multicast
-  '240.0.0.0/4', // reserved, and broadcast
-  '2001::/23', // Teredo and other protocol assignments
-  '2001:db8::/32', // documentation
-  '2002::/16', // 6to4: leads to any IPv4
-  '2620:4f:8000::/48', // AS112
-  '3fff::/20', // documentation
-])
+/** Apart, since the block of IPv4-mapped addresses would match every IPv4 address. */
+const SPECIAL = {
+  ipv4: blockList(SPECIAL_BLOCKS.map(([block]) => block).filter((block) => block.includes('.'))),
+  ipv6: blockList(SPECIAL_BLOCKS.map(([block]) => block).filter((block) => block.includes(':'))),
+}
 
-function blockList(subnets: readonly string[]): BlockList {
+/**
+ * ISATAP (RFC 5214) embeds IPv4 under any prefix: its interface identifier is 0:5efe or 200:5efe and the IPv4 address. It
+ * is for use within a site, so no public server is lost with those whose IPv4 address is public.
+ */
+function isIsatap(address: string): boolean {
+  const groups = readGroups(address)
+  return groups[5] === 0x5efe && (groups[4] === 0 || groups[4] === 0x200)
+}
+
+/** The eight groups of an IPv6 address. */
+function readGroups(address: string): number[] {
+  const host = new URL(`http://[${address}]/`).hostname.slice(1, -1) // it has no dots
+  const [start = [], end = []] = host
+    .split('::')
+    .map((part) => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16))))
+  return [...start, ...Array<number>(8 - start.length - end.length).fill(0), ...end]
+}
+
+function blockList(blocks: readonly string[]): BlockList {
   const list = new BlockList()
-  for (const subnet of subnets) {
-    const [network = '', prefix] = subnet.split('/')
+  for (const block of blocks) {
+    const [network = '', prefix] = block.split('/')
     list.addSubnet(network, Number(prefix), isIPv4(network) ? 'ipv4' : 'ipv6')
   }
   return list

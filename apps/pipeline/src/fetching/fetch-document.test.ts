@@ -21,12 +21,15 @@ beforeEach(() => {
 
 const turns: string[] = []
 const fetchIt = (url: string, timeoutMilliseconds = 5000) =>
-  fetchDocument(url, {
-    dispatcher: internet.dispatcher,
-    signal: AbortSignal.timeout(20_000),
-    timeoutMilliseconds,
-    beforeRequest: async ({ hostname }) => void turns.push(hostname),
-  })
+  fetchDocument(
+    { url, redirects: 0 },
+    {
+      dispatcher: internet.dispatcher,
+      signal: AbortSignal.timeout(20_000),
+      timeoutMilliseconds,
+      beforeRequest: async ({ hostname }) => void turns.push(hostname),
+    },
+  )
 
 const redirect =
   (location: string): RequestListener =>
@@ -51,6 +54,26 @@ test('a document is fetched, also through redirects, each after its turn', async
   })
   expect(turns).toEqual(['docs.test', 'other.test'])
   expect(requests).toEqual(['docs.test/old', 'other.test/new'])
+})
+
+test.each([
+  ['http://docs.test/', 'docs.test'],
+  ['http://docs.test./', 'docs.test'],
+  ['HTTP://DOCS.Test/', 'docs.test'],
+  ['http://docs.test:80/', 'docs.test'],
+  ['http://docs.test:443/', 'docs.test'],
+  ['http://d%6Fcs.test/', 'docs.test'],
+  ['http://docs。test。/', 'docs.test'],
+  ['http://Bücher.test/', 'xn--bcher-kva.test'],
+  ['http://XN--BCHER-KVA.test.:80/', 'xn--bcher-kva.test'],
+])('%s takes the turns of %s, also as a redirect', async (url, domain) => {
+  const location = encodeURI(url).replaceAll('%25', '%') // a header is ASCII
+  answer = (request, response) =>
+    (request.url === '/old' ? redirect(location) : send('Costs $5.'))(request, response)
+  turns.length = 0
+  await fetchIt(url)
+  await fetchIt('http://other.test/old')
+  expect(turns).toEqual([domain, 'other.test', domain])
 })
 
 const PRIVATE = [

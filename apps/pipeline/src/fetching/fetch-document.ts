@@ -9,25 +9,29 @@ const MOST_BYTES = 10 * 1024 * 1024
 
 export type FetchedDocument = RawDocument & { readonly url: string }
 
+/** A request for a document, and how many redirects led to it. */
+export type Hop = { readonly url: string; readonly redirects: number }
+
 /**
- * Fetches a document. `beforeRequest` is awaited before each request, also of a redirect.
+ * Fetches a document. `beforeRequest` is awaited before each request, also of a redirect; what it throws ends the fetch,
+ * which can go on from that hop later.
  *
  * @throws PermanentError where no later attempt can do better
  * @throws what a later attempt may mend: the server fails, is slow, or cannot be reached
  */
 export async function fetchDocument(
-  text: string,
+  from: Hop,
   options: {
     readonly dispatcher: Dispatcher
     readonly signal: AbortSignal
     /** The longest that one request may take, with its document. */
     readonly timeoutMilliseconds: number
-    readonly beforeRequest: (url: URL) => Promise<void>
+    readonly beforeRequest: (url: URL, redirects: number) => Promise<void>
   },
 ): Promise<FetchedDocument> {
-  let url = parseTarget(text)
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    await options.beforeRequest(url)
+  let url = parseTarget(from.url)
+  for (let { redirects } = from; redirects <= MOST_REDIRECTS; redirects += 1) {
+    await options.beforeRequest(url, redirects)
     const late = AbortSignal.timeout(options.timeoutMilliseconds)
     const response = await request(url, options.dispatcher, AbortSignal.any([options.signal, late]))
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null

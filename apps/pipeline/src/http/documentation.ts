@@ -26,6 +26,9 @@ export async function serveDocumentation(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   await app.register(async (docs) => {
     docs.addHook('onSend', allowInlineScripts)
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, metricsRoute: REFERENCE_PAGE.routePrefix }
+    })
     await docs.register(scalar, REFERENCE_PAGE)
   })
 }

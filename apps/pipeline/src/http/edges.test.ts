@@ -176,6 +176,29 @@ test('metrics are there without a database, with routes and never paths', async 
   expect(body).not.toContain('secret')
 })
 
+test('the labels of metrics are few, whatever is asked for', async () => {
+  const own = await appWithoutDatabase({ apiKeys: KEYS })
+  const page = (await own.inject('/')).body
+  const assets = page.matchAll(/(?:src|href)="\.?(\/[^"]+)"/g).map(([, path = '']) => path)
+  const paths = ['/', '/docs', '/docs/', '/docs/js/scalar.js', '/docs/openapi.json', ...assets]
+  for (let n = 0; n < 50; n += 1)
+    paths.push(
+      `/odd/${n}`,
+      `/assets/index-${n}.js`,
+      `/docs/${n}`,
+      `/api/v1/${n}`,
+      `/%2e${n}?q=${n}`,
+    )
+  for (const url of paths) {
+    await own.inject(url)
+    await own.inject({ method: 'DELETE', url })
+  }
+  const { body } = await own.inject('/metrics')
+  const routes = new Set(body.matchAll(/route="([^"]*)"/g).map(([, route]) => route))
+  expect([...routes].toSorted()).toEqual(['/docs', 'console', 'none'])
+  await own.close()
+})
+
 test('metrics do not wait for a database that is frozen', async () => {
   const frozen = createServer().listen(0, '127.0.0.1')
   await once(frozen, 'listening')

@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Dependencies } from '../dependencies.ts'
 import { session, type Database } from '../database.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What its requests are counted under, where many routes are one: the files of a page. */
+    metricsRoute?: string
+  }
+}
 
 /** How long the counts of rows are kept: whoever asks more often asks the database no more often. */
 const KEPT_MS = 5000
@@ -12,8 +19,8 @@ const KEPT_MS = 5000
 const LONGEST_MS = 2000
 
 /**
- * Serves /metrics, without a key like the other routes for operators. Every label has few values: a route is one of the
- * service's, never a path that was sent.
+ * Serves /metrics, without a key like the other routes for operators. Every label has few values: a route is the pattern of
+ * one of the service's, never a path that was sent, nor the name of a file, which changes with each build.
  */
 export function serveMetrics(
   app: FastifyInstance,
@@ -41,11 +48,15 @@ function countRequests(app: FastifyInstance, registry: Registry): void {
   app.addHook('onResponse', async (request, reply) => {
     const labels = {
       method: request.method,
-      route: request.routeOptions.url ?? 'none',
+      route: routeOf(request),
       status: reply.statusCode,
     }
     requests.observe(labels, reply.elapsedTime / 1000)
   })
+}
+
+function routeOf({ routeOptions: { config, url } }: FastifyRequest): string {
+  return config.metricsRoute ?? url ?? 'none'
 }
 
 function measurePool(registry: Registry, database: Database): void {

@@ -1,22 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tables } from '@techfacts/db'
 import type { Dispatcher } from 'undici'
+import { z } from 'zod'
 import type { Database } from '../database.ts'
 import { mediaTypeOf } from '../documents/read-document.ts'
 import { fetchDocument, type FetchedDocument } from '../fetching/fetch-document.ts'
 import { PermanentError } from '../permanent-error.ts'
 import { fetchRequest, type FetchRequest } from '../schemas/job.ts'
 import { completeJobWith, type StartedJob } from '../services/job-attempts.ts'
-import { nextDay, takeTurn, type DomainLimits } from '../services/rate-limits.ts'
+import type { DomainLimits } from '../services/rate-limits.ts'
 import { putInTransaction } from '../services/sources.ts'
 import type { Threads } from '../threads/pool.ts'
-import { Postponed } from './postponed.ts'
+import type { createTurns } from './await-turn.ts'
 
 export type FetchSettings = {
   readonly database: Database
   readonly dispatcher: Dispatcher
   readonly fetchLimits: DomainLimits & { readonly timeoutSeconds: number }
   readonly threads: Threads
+  readonly awaitTurn: ReturnType<typeof createTurns>
 }
 
 /** The most that a source holds, as it does when its text is posted. */
@@ -26,20 +27,21 @@ const MOST_CHARACTERS = 1_000_000
  * Fetches the document of a fetch job and puts its text into the project, in one transaction with the
  * end of the job. No transaction is open while the server answers.
  *
- * @throws PermanentError, {@link Postponed}, SupersededError
+ * @throws PermanentError, Postponed, SupersededError
  */
 export async function fetchSource(
   settings: FetchSettings,
-  { attempt, projectId, payload }: StartedJob,
+  { attempt, projectId, payload, resume }: StartedJob,
   signal: AbortSignal,
 ): Promise<void> {
   if (projectId === null) throw new PermanentError('The project of the job was deleted.')
   const asked = fetchRequest.parse(payload)
-  const fetched = await fetchDocument(asked.url, {
+  const start = { url: asked.url, redirects: 0 }
+  const fetched = await fetchDocument(hop.catch(start).parse(resume), {
     dispatcher: settings.dispatcher,
     signal,
     timeoutMilliseconds: settings.fetchLimits.timeoutSeconds * 1000,
-    beforeRequest: ({ hostname }) => awaitTurn(settings, hostname, signal),
+    beforeRequest: settings.awaitTurn,
   })
   const { title, text } = await readText(settings.threads, fetched, signal)
   await settings.database.em.fork().transactional(async (em) => {
@@ -54,6 +56,9 @@ export async function fetchSource(
     })
   })
 }
+
+/** Where a job that was postponed goes on: at a redirect, so that what led there is not fetched again. */
+const hop = z.object({ url: z.string(), redirects: z.int() })
 
 async function readText(
   threads: Threads,
@@ -82,16 +87,4 @@ function toSource(
     content,
     source_type: mediaTypeOf(contentType) === 'application/pdf' ? 'pdf' : 'web',
   } as const
-}
-
-/** Waits for the next turn of a domain; no connection of the database is held meanwhile. */
-async function awaitTurn(
-  { database, fetchLimits: limits }: FetchSettings,
-  domain: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const milliseconds = await takeTurn(database, domain, limits)
-  if (milliseconds === undefined)
-    throw new Postponed(`${domain} has had its ${limits.perDay} requests of today.`, nextDay())
-  await sleep(milliseconds, undefined, { signal })
 }

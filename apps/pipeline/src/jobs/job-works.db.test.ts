@@ -11,7 +11,9 @@ import { asApplication, head, query } from '../testing/database.ts'
 import { openInternet } from '../testing/internet.ts'
 import { TASK_BUDGET } from '../threads/overrun.ts'
 import { createThreads } from '../threads/pool.ts'
+import { createTurns } from './await-turn.ts'
 import { jobWorks } from './job-works.ts'
+import type { Postponed } from './postponed.ts'
 
 /** Every statement of this process; from the start, since a connection keeps the function it was made with. */
 const sent = vi.spyOn(Client.prototype, 'query')
@@ -129,25 +131,62 @@ test('a job whose domain has had its requests of today waits for the next day', 
   expect(nextDay(new Date('2026-12-31T23:59:59Z'))).toEqual(new Date('2027-01-01T00:00:00Z'))
 })
 
-test('any number of workers take turns that are apart from each other, and no more than a day has', async () => {
-  const limits = { delaySeconds: { min: 2, max: 2 }, perDay: 15 }
-  const takeAll = () =>
-    Promise.all(Array.from({ length: 20 }, () => takeTurn(database, 'busy.test', limits)))
-  const turns = (await takeAll()).filter((wait) => wait !== undefined).toSorted((a, b) => a - b)
-  expect(turns.length).toBe(15)
-  // The clock goes on between the statements: each turn comes 2 seconds after the one before it, less that.
-  const gaps = turns.slice(1).map((wait, index) => wait - (turns[index] ?? 0))
-  expect(Math.min(...gaps)).toBeGreaterThan(0)
-  expect(turns.at(-1)).toBeGreaterThan(14 * 2000 - 5000)
+test('of any number of workers one has the turn of a domain, and no more than a day has', async () => {
+  const limits = { delaySeconds: { min: 60, max: 60 }, perDay: 3 }
+  const takeAll = async () => {
+    const turns = Array.from({ length: 10 }, () => takeTurn(database, 'busy.test', limits))
+    return Object.groupBy(await Promise.all(turns), ({ is }) => is)
+  }
+  // Each of these comes as long after the one before it as the delay is.
+  const letPass = (days = 0) =>
+    query(
+      url,
+      `update rate_limits set last_request = last_request - interval '60 s',
+         daily_reset_at = daily_reset_at - $1::int where domain = 'busy.test'`,
+      [days],
+    )
+  for (let day = 0; day < 2; day += 1) {
+    for (let turn = 0; turn < limits.perDay; turn += 1) {
+      // After the last turn of the day some of the others know that it was.
+      const { taken, later = [], tomorrow = [] } = await takeAll()
+      expect([taken?.length, later.length + tomorrow.length]).toEqual([1, 9])
+      await letPass()
+    }
+    const full = await takeAll()
+    expect(full.tomorrow?.length).toBe(10)
+    await letPass(1) // it is yesterday's, in UTC
+  }
   const [row] = await query(url, `select * from rate_limits where domain = 'busy.test'`)
-  expect(row).toMatchObject({ request_count: 15, daily_count: 15 })
+  expect(row).toMatchObject({ request_count: 6, daily_count: 3 })
+  const never = await takeTurn(database, 'never.test', { ...limits, perDay: 0 })
+  expect(never.is).toBe('tomorrow')
+})
 
-  // Yesterday, in UTC.
+test('jobs that come too early for their domain get places one after the other, each domain its own', async () => {
+  const askFor = createTurns(database, { delaySeconds: { min: 60, max: 90 }, perDay: 100 })
   await query(
     url,
-    `update rate_limits set daily_reset_at = (now() at time zone 'utc')::date - 1 where domain = 'busy.test'`,
+    `insert into rate_limits (domain, last_request) select unnest('{one.test,two.test}'::text[]), now()`,
   )
-  expect((await takeAll()).filter((wait) => wait !== undefined).length).toBe(15)
+  const comeEarly = async (domain: string): Promise<Postponed> => {
+    const path = new URL(`http://${domain}/path`)
+    return await askFor(path, 2).then(
+      () => Promise.reject(),
+      (error: Postponed) => error,
+    )
+  }
+  const now = Date.now()
+  const places = []
+  for (let n = 0; n < 5; n += 1) places.push(await comeEarly('one.test'))
+  const other = await comeEarly('two.test')
+  expect(other.resume).toEqual({ url: 'http://two.test/path', redirects: 2 })
+  const times = [now, ...places.map(({ until }) => until.getTime())]
+  for (const [index, time] of times.slice(1).entries()) {
+    // The first is that long after a request of a moment ago.
+    expect(time - (times[index] ?? 0)).toBeGreaterThan(index === 0 ? 50_000 : 59_000)
+    expect(time - (times[index] ?? 0)).toBeLessThan(100_000)
+  }
+  expect(other.until.getTime()).toBeLessThan(now + 100_000)
 })
 
 test('a report is made of the facts that hold now, and is the same text each time', async () => {

@@ -25,6 +25,9 @@ export async function consoleRoutes(
   app: FastifyInstance,
   { built = BUILT }: { readonly built?: string },
 ): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, metricsRoute: CONSOLE }
+  })
   if (!existsSync(`${built}index.html`)) {
     app.get('/', { schema: { hide: true } }, (_, reply) =>
       reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT),
@@ -39,6 +42,8 @@ export async function consoleRoutes(
   })
 }
 
+/** What all of it is counted under. */
+const CONSOLE = 'console'
 const NOT_BUILT = 'The console is not built. Run: pnpm --filter @techfacts/console build\n'
 
 function headersOf(file: string): Record<string, string> {

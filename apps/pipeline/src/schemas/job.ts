@@ -53,7 +53,7 @@ export type JobFilter = z.output<typeof jobFilter>
 
 export const extractRequest = z
   .strictObject({
-    profile: z.string().min(1),
+    profile: z.string().min(1).describe('The `name` of a profile, not its `id`.'),
     source_ids: z
       .array(id)
       .min(1)

@@ -12,8 +12,12 @@ const EXAMPLE = {
 
 export const profileView = z
   .object({
-    id,
-    name: z.string(),
+    id: id.describe('What its own routes take.'),
+    name: z
+      .string()
+      .describe(
+        'What an extract job takes, and what facts keep as `profile_used`: they outlive the profile.',
+      ),
     categories: z.array(z.string().nullable()).describe('A legacy profile may have none here.'),
     prompt_focus: z.string(),
     depth: z.enum(PROFILE_DEPTHS),
@@ -26,7 +30,9 @@ export const profileView = z
   })
 export type ProfileView = z.output<typeof profileView>
 
-export const profileParams = z.strictObject({ profile_id: id })
+export const profileParams = z.strictObject({
+  profile_id: id.describe('The `id` of the profile; an extract job takes its `name`.'),
+})
 
 /** What a custom profile is made of: all of it is part of the prompt. */
 export const newProfile = z

@@ -2,7 +2,7 @@ import { Job, type JobProgress, type JobType, type JsonObject } from '@techfacts
 import { isExpression, sql, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import type { Delivery, Enqueue } from '../queue.ts'
+import type { Delivery, Enqueue, Enqueued } from '../queue.ts'
 import { removeUnfinishedRuns, SupersededError, type Attempt } from './extraction-runs.ts'
 
 /** What a worker needs to know of the job that it begins. */
@@ -11,6 +11,8 @@ export type StartedJob = {
   readonly type: JobType
   readonly projectId: string | null
   readonly payload: unknown
+  /** Where it goes on, if it was postponed. */
+  readonly resume?: unknown
 }
 
 /**
@@ -19,7 +21,7 @@ export type StartedJob = {
  */
 export async function beginAttempt(
   database: Database,
-  { job_id: jobId, max_attempts: maxAttempts }: Delivery,
+  { job_id: jobId, max_attempts: maxAttempts, resume }: Delivery,
 ): Promise<StartedJob | undefined> {
   // In SQL: the number of the attempt is counted and read by one atomic statement.
   const { rows } = await sql<Omit<StartedJob, 'attempt'> & { number: number }>`
@@ -31,7 +33,7 @@ export async function beginAttempt(
     prepared(session(database)),
   )
   const [row] = rows
-  return row && { ...row, attempt: { jobId, number: row.number } }
+  return row && { ...row, attempt: { jobId, number: row.number }, resume }
 }
 
 export async function reportProgress(
@@ -117,16 +119,16 @@ export function releaseAttempt(
   database: Database,
   enqueue: Enqueue,
   { jobId, number }: Attempt,
-  later: { readonly reason?: string; readonly startAfter?: Date } = {},
+  later: { readonly reason?: string } & Pick<Enqueued, 'startAfter' | 'resume'> = {},
 ): Promise<void> {
-  const { reason = null, startAfter } = later
+  const { reason = null, ...when } = later
   return inTransaction(database, async (session) => {
     const { rows } = await sql<{ maxAttempts: number; attemptCount: number }>`
       update jobs set status = 'queued', attempt_count = attempt_count - 1, error = ${reason}
       where id = ${jobId} and attempt_count = ${number} and status = 'running'
       returning max_attempts as "maxAttempts", attempt_count as "attemptCount"`.execute(session)
     const [row] = rows
-    if (row) await enqueue(session, { jobId, ...row, ...(startAfter && { startAfter }) })
+    if (row) await enqueue(session, { jobId, ...row, ...when })
   })
 }
 
