@@ -118,8 +118,12 @@ test(
   { timeout: 3_600_000 },
   async () => {
     const statuses: Record<number, number> = {}
+    let [largest, slowest] = [0, 0]
     const property = fc.asyncProperty(requestsOf(document, API_KEY), async (request) => {
+      const began = performance.now()
       const { answer, sent } = await send(request)
+      slowest = Math.max(slowest, performance.now() - began)
+      largest = Math.max(largest, answer.body.length / (10 * sent + PAGE))
       statuses[answer.statusCode] = (statuses[answer.statusCode] ?? 0) + 1
       const refused = answer.statusCode >= 400
       expect(answer.statusCode).toBeLessThan(500)
@@ -130,6 +134,7 @@ test(
     await fc.assert(property, { numRuns: isSoak ? 10_000 : 300 })
     // It is of no use where all is refused, or nothing is.
     for (const status of [200, 201, 400, 401, 404]) expect(statuses[status]).toBeGreaterThan(0)
-    if (isSoak) console.log(`Answers by status: ${JSON.stringify(statuses)}`)
+    const measured = `largest ${largest.toFixed(3)} of what it may be, slowest ${slowest.toFixed(0)} ms`
+    if (isSoak) console.log(`Answers by status: ${JSON.stringify(statuses)}; ${measured}`)
   },
 )
