@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import { applicationName as nameOf, ormOptions, Project, type Tables } from '@techfacts/db'
 import type { Kysely } from 'kysely'
+import { releaseLostConnections } from './lost-connections.ts'
 
 export type Database = MikroORM
 /** Something that statements run on: a pool, or the transaction that is open. It knows every table and column. */
@@ -29,6 +30,7 @@ export function openDatabase(url: string): Database {
       query_timeout: 35_000,
       keepAlive: true,
       idle_in_transaction_session_timeout: 60_000,
+      onPoolCreated: releaseLostConnections,
     },
   })
 }
@@ -58,7 +60,7 @@ export function isDatabaseOutage(error: unknown): boolean {
     const { code = '' } = cause as { code?: string }
     if (
       OUTAGES.test(code) ||
-      /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(
+      /timeout exceeded when trying to connect|Connection terminated|is not queryable|Query read timeout/.test(
         cause.message,
       )
     ) {

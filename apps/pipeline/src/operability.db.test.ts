@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
+import { inTransaction, isDatabaseOutage, openDatabase } from './database.ts'
 import { asApplication, head, query } from './testing/database.ts'
 import { openRelay } from './testing/relay.ts'
 import { createProject, finished, startProgram, until, untilReady } from './testing/service.ts'
@@ -73,4 +75,17 @@ test('a database that is frozen is noticed, and everything goes on when it answe
     relay.close()
     await program.stop('SIGKILL')
   }
+})
+
+test('a connection that is lost in a transaction gives back its place in the pool', async () => {
+  const own = openDatabase(asApplication(database.url))
+  const lost = inTransaction(own, async (session) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(session)
+    await query(database.url, 'select pg_terminate_backend($1)', [rows[0]?.pid])
+    await sql`select 1`.execute(session)
+  })
+  expect(isDatabaseOutage(await lost.catch((error: unknown) => error))).toBe(true)
+  const pool = await own.em.getConnection().getNativeClient()
+  await until(async () => pool.totalCount === 0, 10_000)
+  await own.close()
 })
