@@ -1,12 +1,20 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { connect, type Socket } from 'node:net'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { inTransaction, isDatabaseOutage, openDatabase } from './database.ts'
 import { asApplication, head, query } from './testing/database.ts'
 import { openRelay } from './testing/relay.ts'
-import { createProject, finished, startProgram, until, untilReady } from './testing/service.ts'
+import {
+  API_KEY,
+  createProject,
+  finished,
+  startProgram,
+  until,
+  untilReady,
+  type Program,
+} from './testing/service.ts'
 
 const database = await createTestDatabase({ prepare: head })
 afterAll(() => database.drop())
@@ -18,7 +26,7 @@ const LONG = Array.from(
 ).join('\n\n')
 const SMALL_CHUNKS = { EXTRACTION_CHUNK_MAX_TOKENS: '100', EXTRACTION_CHUNK_OVERLAP_TOKENS: '10' }
 
-test('a stop waits for no slow upload, and its job is shown as queued at once', async () => {
+test('a stop waits for no slow client, and its job is shown as queued at once', async () => {
   const program = await startProgram(asApplication(database.url), SMALL_CHUNKS)
   await untilReady(program)
   const project = await createProject(
@@ -29,19 +37,15 @@ test('a stop waits for no slow upload, and its job is shown as queued at once', 
   const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
   await until(async () => (await program.call(`/jobs/${body.job_id}`)).body.status === 'running')
 
-  const upload = connect(Number(new URL(program.base).port), '127.0.0.1')
-  await once(upload, 'connect')
-  upload.on('error', () => {})
-  upload.write(
-    `POST /api/v1/projects HTTP/1.1\r\nhost: x\r\nx-api-key: a-key-that-only-tests-use\r\n` +
-      `content-type: application/json\r\ncontent-length: 1000000\r\n\r\n{"name": "`,
-  )
-  const drip = setInterval(() => upload.write('x'), 100)
+  const upload = await openUpload(program)
+  const reader = await openReader(program, project.id)
+  const stopped = Date.now()
   try {
     expect(await program.stop()).toBe(0)
+    console.log(`Stopped ${Date.now() - stopped} ms after SIGTERM, beside two slow clients.`)
   } finally {
-    clearInterval(drip)
     upload.destroy()
+    reader.destroy()
   }
   const jobs = await query(database.url, 'select status, attempt_count from jobs where id = $1', [
     body.job_id,
@@ -89,3 +93,71 @@ test('a connection that is lost in a transaction gives back its place in the poo
   await until(async () => pool.totalCount === 0, 10_000)
   await own.close()
 })
+
+/** As long as the service waits, and looks: five seconds more, and those of a busy machine. */
+const SLOWEST = { headers: 15_000, body: 60_000, answer: 120_000, more: 15_000 }
+
+test.runIf(isSoak)('a client that is slow is ended in its time, and nobody else is', async () => {
+  const program = await startProgram(asApplication(database.url))
+  try {
+    await untilReady(program)
+    const { id } = await createProject(program.call, 'slow', [])
+    const clients = {
+      headers: await openSocket(program, 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: '),
+      body: await openUpload(program),
+      answer: await openReader(program, id),
+    }
+    const ended = Object.entries(clients).map(async ([what, client]) => {
+      const began = Date.now()
+      if (what === 'headers') drip(client)
+      await once(client, 'close')
+      return [what, Date.now() - began] as const
+    })
+    for (const [what, milliseconds] of await Promise.all(ended)) {
+      console.log(`A client with slow ${what} was ended after ${milliseconds} ms.`)
+      const least = SLOWEST[what as keyof typeof clients]
+      expect(milliseconds, what).toBeGreaterThan(least - 1000)
+      expect(milliseconds, what).toBeLessThan(least + SLOWEST.more)
+    }
+    expect((await program.call('/projects')).status).toBe(200)
+  } finally {
+    expect(await program.stop()).toBe(0)
+  }
+})
+
+async function openSocket({ base }: Program, text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.on('error', () => {})
+  socket.write(text)
+  return socket
+}
+
+/** Sends a byte ten times a second. */
+function drip(socket: Socket): void {
+  const timer = setInterval(() => socket.write('x'), 100)
+  socket.once('close', () => clearInterval(timer))
+}
+
+/** A client that takes a day to send its body. */
+async function openUpload(program: Program): Promise<Socket> {
+  const socket = await openSocket(
+    program,
+    `POST /api/v1/projects HTTP/1.1\r\nhost: x\r\nx-api-key: ${API_KEY}\r\n` +
+      `content-type: application/json\r\ncontent-length: 1000000\r\n\r\n{"name": "`,
+  )
+  drip(socket)
+  socket.resume()
+  return socket
+}
+
+/** A client that asks for more than fits between it and the service, and reads nothing. */
+async function openReader(program: Program, project: string): Promise<Socket> {
+  const path = `/projects/${project}/sources`
+  const document = { uri: 'large', source_group: 'docs', content: '😀'.repeat(500_000) }
+  const { body } = await program.call(path, document)
+  const request = `GET /api/v1${path}/${body.id} HTTP/1.1\r\nhost: x\r\nx-api-key: ${API_KEY}\r\n\r\n`
+  const socket = await openSocket(program, request.repeat(20))
+  socket.pause()
+  return socket
+}
