@@ -14,6 +14,8 @@ const NOBODY = '00000000-0000-4000-8000-000000000000'
 /** The most items of a page, of two kilobytes each. */
 const PAGE = 200 * 2000
 const LONGEST_REFUSAL = 4000
+/** Longer than each bound that the service has for a request: the first one that needs a thread waits until that is there. */
+const HANG = 60_000
 
 const test_database = await createTestDatabase({ prepare: head })
 const database = openDatabase(asApplication(test_database.url))
@@ -71,8 +73,8 @@ async function send(request: FuzzedRequest) {
   const { method, headers, payload } = request
   const url = pathOf(request)
   const given = { method, url, headers, ...(payload !== undefined && { payload }) }
-  const answer = await Promise.race([app.inject(given), sleep(20_000, undefined, { ref: false })])
-  if (!answer) throw new Error(`No answer to ${method} ${url} in 20 s.`)
+  const answer = await Promise.race([app.inject(given), sleep(HANG, undefined, { ref: false })])
+  if (!answer) throw new Error(`No answer to ${method} ${url} in ${HANG} ms.`)
   return { answer, sent: url.length + (payload?.length ?? 0) }
 }
 
