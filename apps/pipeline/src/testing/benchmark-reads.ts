@@ -143,8 +143,9 @@ async function fill(url: string): Promise<Record<'project' | 'source' | 'job', s
          jsonb_build_object('quote', 'Plan costs', 'start', 0, 'end', 10, 'heading_path', '[]'::jsonb, 'confidence_parts', '[]'::jsonb)
        from run join source on source.id = source_id, generate_series(1, ${FACTS / 2000}) n),
      job as (
-       insert into jobs (project_id, type, payload, status, result)
-       select project_id, 'extract', '{"profile": "pricing"}', 'completed', '{"sources": 1}' from source returning id, project_id)
+       insert into jobs (project_id, type, payload, status, result, created_at)
+       select project_id, 'extract', '{"profile": "pricing"}', 'completed', '{"sources": 1}', now() - random() * interval '9 days'
+       from source returning id, project_id)
      select project.id as project, (select id from source where project_id = project.id limit 1) as source,
        (select id from job where project_id = project.id limit 1) as job
      from project where name = 'bench 1'`,
