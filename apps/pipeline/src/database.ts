@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import { applicationName as nameOf, ormOptions, Project, type Tables } from '@techfacts/db'
 import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
+import { releaseLostConnections } from './lost-connections.ts'
 import { prepareMarked } from './prepared.ts'
 
 export type Database = MikroORM
@@ -31,7 +32,10 @@ export function openDatabase(url: string): Database {
       query_timeout: 35_000,
       keepAlive: true,
       idle_in_transaction_session_timeout: 60_000,
-      onPoolCreated: (pool: Pool) => void pool.on('connect', prepareMarked),
+      onPoolCreated: (pool: Pool) => {
+        pool.on('connect', prepareMarked)
+        releaseLostConnections(pool)
+      },
     },
   })
 }
@@ -61,7 +65,7 @@ export function isDatabaseOutage(error: unknown): boolean {
     const { code = '' } = cause as { code?: string }
     if (
       OUTAGES.test(code) ||
-      /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(
+      /timeout exceeded when trying to connect|Connection terminated|is not queryable|Query read timeout/.test(
         cause.message,
       )
     ) {

@@ -14,6 +14,8 @@ const NOBODY = '00000000-0000-4000-8000-000000000000'
 /** The most items of a page, of two kilobytes each. */
 const PAGE = 200 * 2000
 const LONGEST_REFUSAL = 4000
+/** Longer than each bound that the service has for a request: the first one that needs a thread waits until that is there. */
+const HANG = 60_000
 
 const test_database = await createTestDatabase({ prepare: head })
 const database = openDatabase(asApplication(test_database.url))
@@ -71,8 +73,8 @@ async function send(request: FuzzedRequest) {
   const { method, headers, payload } = request
   const url = pathOf(request)
   const given = { method, url, headers, ...(payload !== undefined && { payload }) }
-  const answer = await Promise.race([app.inject(given), sleep(20_000, undefined, { ref: false })])
-  if (!answer) throw new Error(`No answer to ${method} ${url} in 20 s.`)
+  const answer = await Promise.race([app.inject(given), sleep(HANG, undefined, { ref: false })])
+  if (!answer) throw new Error(`No answer to ${method} ${url} in ${HANG} ms.`)
   return { answer, sent: url.length + (payload?.length ?? 0) }
 }
 
@@ -118,8 +120,12 @@ test(
   { timeout: 3_600_000 },
   async () => {
     const statuses: Record<number, number> = {}
+    let [largest, slowest] = [0, 0]
     const property = fc.asyncProperty(requestsOf(document, API_KEY), async (request) => {
+      const began = performance.now()
       const { answer, sent } = await send(request)
+      slowest = Math.max(slowest, performance.now() - began)
+      largest = Math.max(largest, answer.body.length / (10 * sent + PAGE))
       statuses[answer.statusCode] = (statuses[answer.statusCode] ?? 0) + 1
       const refused = answer.statusCode >= 400
       expect(answer.statusCode).toBeLessThan(500)
@@ -130,6 +136,7 @@ test(
     await fc.assert(property, { numRuns: isSoak ? 10_000 : 300 })
     // It is of no use where all is refused, or nothing is.
     for (const status of [200, 201, 400, 401, 404]) expect(statuses[status]).toBeGreaterThan(0)
-    if (isSoak) console.log(`Answers by status: ${JSON.stringify(statuses)}`)
+    const measured = `largest ${largest.toFixed(3)} of what it may be, slowest ${slowest.toFixed(0)} ms`
+    if (isSoak) console.log(`Answers by status: ${JSON.stringify(statuses)}; ${measured}`)
   },
 )

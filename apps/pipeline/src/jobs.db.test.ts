@@ -204,10 +204,16 @@ test.runIf(hasTime())(
       [project.id],
     )
     expect(rows).toEqual({ rows: 6 * JOBS, distinct: 6 * JOBS, sources: 3 * JOBS })
-    for (const program of programs) {
-      expect(program.output().split('"msg":"job completed"').length - 1).toBeGreaterThan(0)
-      await program.stop()
-    }
+    const shares = programs.map(
+      (program) => program.output().split('"msg":"job completed"').length - 1,
+    )
+    const [taken] = await query<{ seconds: number }>(
+      trial.url,
+      'select extract(epoch from max(completed_at) - min(created_at))::float as seconds from jobs',
+    )
+    console.log(`${3 * JOBS} jobs in ${taken?.seconds} s, by process: ${shares.join(', ')}`)
+    for (const share of shares) expect(share).toBeGreaterThan(0)
+    for (const program of programs) expect(await program.stop()).toBe(0)
   },
   900_000,
 )

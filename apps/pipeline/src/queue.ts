@@ -135,9 +135,14 @@ function openBoss(url: string, log: Log): PgBoss {
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   })
-  boss.on('error', (error) => log.error({ err: error }, 'queue'))
+  boss.on('error', (error) => log.error({ err: toError(error) }, 'queue'))
   boss.on('warning', ({ message, data }) => log.warn({ data }, message))
   return boss
+}
+
+/** pg-boss makes a plain object of some errors, of which a log line would say nothing. */
+function toError(error: Error): Error {
+  return error instanceof Error ? error : Object.assign(new Error(), error)
 }
 
 type Log = {
