@@ -6,6 +6,7 @@ import type { Listener } from '../events.ts'
 import {
   authorsSettings,
   beginAsAuthor,
+  commitAndBeginAsAuthor,
   commitAsAuthor,
   rollBackAsAuthor,
 } from '../session/author.ts'
@@ -18,15 +19,15 @@ import {
   addRanges,
   beginPass,
   beginWalk,
-  claimRange,
   delayRange,
   endBackfill,
   endRange,
   endWalk,
-  lockWalk,
+  lockNext,
   postponeRange,
   recordPressure,
   type Claimed,
+  type Next,
   type NextRange,
   type Walking,
 } from './ranges.ts'
@@ -64,15 +65,25 @@ export async function fillInBatches(walk: Walk, context: FillContext): Promise<n
   const worker = new Worker(walk, context)
   for (;;) {
     await worker.giveWay()
-    if (await worker.runBatch()) continue
-    const step = await worker.walkOn()
-    if (typeof step === 'object') return step.changed
-    if (step === 'wait') await sleep(WAIT_MS)
+    const done = await worker.workOn()
+    if (done) return done.changed
   }
 }
 
-/** What a worker found when it was to take the walk further. */
-type Step = 'on' | 'wait' | { readonly changed: number }
+/** How many rows all workers have changed. */
+interface Done {
+  readonly changed: number
+}
+
+/** What a worker does next: `wait` where others have locked what is left. */
+type Step = 'on' | 'wait' | Done
+
+/** A range that a worker is at work on. */
+interface Batch {
+  readonly claimed: Claimed
+  readonly began: number
+  isDone: boolean
+}
 
 class Worker {
   readonly #walk: Walk
@@ -83,6 +94,8 @@ class Worker {
   #rest = 0
   #lookedAt = -Infinity
   #progressAt = performance.now()
+  /** Until its transaction has ended. */
+  #batch: Batch | undefined
   /** The walk that was going on when this worker came. */
   #firstPass: number | undefined
 
@@ -129,27 +142,57 @@ class Worker {
     })
   }
 
-  /** The batch of one range. False where no range is free. */
-  async runBatch(): Promise<boolean> {
-    const { key } = this.#context
-    const started = performance.now()
-    let claimed: Claimed | undefined
-    const isDone = await this.#inTransaction(claimRange(key), async (row) => {
-      claimed = row as Claimed | undefined
-      return claimed ? this.#write(claimed) : { record: 'select', result: false }
-    }).catch((error: unknown) => this.#afterError(error, claimed))
-    if (!claimed) return false
-    this.#worked = performance.now() - started
-    const { size, tries } = claimed
-    this.#size = isDone && tries === 0 ? nextBatch(size, this.#worked) : smallerBatch(this.#size)
-    if (isDone) this.#progressAt = performance.now()
-    else this.#refuseIfBlocked(claimed)
-    return true
+  /**
+   * One batch after the other, until it is to look at the server again, or has to wait for others. Each transaction begins
+   * in the message that ends the one before: on a busy machine a worker spends its time waiting for answers.
+   */
+  async workOn(): Promise<Done | undefined> {
+    const { client, key, limits } = this.#context
+    const before = authorsSettings(client)
+    const { lockTimeout, statementTimeout } = limits
+    const timeouts = {
+      lock_timeout: String(lockTimeout),
+      statement_timeout: String(statementTimeout),
+    }
+    const look = lockNext(key)
+    try {
+      let next = await during(BOOKS, () => beginAsAuthor<Next>(client, look, timeouts))
+      for (;;) {
+        const { record, step } = await this.#take(next)
+        if (step !== 'on' || this.#isToGiveWay()) {
+          await commitAsAuthor(client, record)
+          this.#endBatch()
+          return await this.#pause(step)
+        }
+        next = await commitAndBeginAsAuthor<Next>(client, record, look, timeouts)
+        this.#endBatch()
+      }
+    } catch (error) {
+      if (!isConnectionLost(error)) await rollBackAsAuthor(client, before)
+      return await this.#afterError(error)
+    }
   }
 
-  /** True where all rows of the range are done; those that others have locked are left for later. */
-  async #write(claimed: Claimed): Promise<Ended<boolean>> {
+  #isToGiveWay(): boolean {
+    return this.#rest > 0 || performance.now() - this.#lookedAt >= LOOK_EVERY_MS
+  }
+
+  async #pause(step: Step): Promise<Done | undefined> {
+    if (step === 'wait') await sleep(WAIT_MS)
+    return typeof step === 'object' ? step : undefined
+  }
+
+  /** The range or the walk that the transaction has locked. */
+  async #take(next: Next | undefined): Promise<Ended> {
+    if (next?.claimed) return this.#write(next.claimed)
+    return next?.walking ? this.#walkOn(next.walking) : { record: 'select', step: 'wait' }
+  }
+
+  /** All rows of the range; those that others have locked are left for later. */
+  async #write(claimed: Claimed): Promise<Ended> {
     const { client, key } = this.#context
+    const batch = { claimed, began: performance.now(), isDone: false }
+    this.#batch = batch
     const isFirst = claimed.tries === 0
     const text = isFirst ? this.#walk.writeBatch(claimed) : this.#walk.writeFreeRows(claimed)
     const { rows, rowCount } = await client.query<{ rows: number; remaining: number }>(text)
@@ -158,9 +201,21 @@ class Worker {
     const changed = counted?.rows ?? rowCount ?? 0
     if (changed > 0) this.#progressAt = performance.now()
     const isWhole = isFirst && counted !== undefined
-    const isDone = isWhole || !(await this.#isLeft(claimed))
-    const record = isDone ? endRange : postponeRange
-    return { record: record(key, claimed, changed), result: isDone }
+    batch.isDone = isWhole || !(await this.#isLeft(claimed))
+    const record = batch.isDone ? endRange : postponeRange
+    return { record: record(key, claimed, changed), step: 'on' }
+  }
+
+  /** Once its transaction has ended. */
+  #endBatch(): void {
+    if (!this.#batch) return
+    const { claimed, began, isDone } = this.#batch
+    this.#batch = undefined
+    const { size, tries } = claimed
+    this.#worked = performance.now() - began
+    this.#size = isDone && tries === 0 ? nextBatch(size, this.#worked) : smallerBatch(this.#size)
+    if (isDone) this.#progressAt = performance.now()
+    else this.#refuseIfBlocked(claimed)
   }
 
   /**
@@ -178,8 +233,9 @@ class Worker {
   }
 
   /** Rows that others have locked: the range waits. */
-  async #afterError(error: unknown, claimed: Claimed | undefined): Promise<false> {
+  async #afterError(error: unknown): Promise<undefined> {
     const { client, key } = this.#context
+    const claimed = this.#batch?.claimed
     if (!claimed || isConnectionLost(error) || error instanceof MigratorError) throw error
     if (findDoing(error)) throw error
     if (!isRetried(error)) {
@@ -188,7 +244,7 @@ class Worker {
       throw failure('BACKFILL_FAILED', { name: key.migration, range, reason }, error)
     }
     await during(BOOKS, () => client.query(delayRange(claimed)))
-    return false
+    this.#endBatch()
   }
 
   #refuseIfBlocked(claimed: Claimed): void {
@@ -207,69 +263,41 @@ class Worker {
   }
 
   /** Makes the next ranges; at the end of the walk it finds out whether anything remains. */
-  async walkOn(): Promise<Step> {
-    const { key } = this.#context
-    return this.#inTransaction(lockWalk(key), async (row): Promise<Ended<Step>> => {
-      const walking = row as Walking | undefined
-      if (!walking) return { record: 'select', result: 'wait' }
-      const { state, changed, isWalked, pass } = walking
-      this.#firstPass ??= pass
-      if (state === 'done') return { record: 'select', result: { changed } }
-      if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: key.migration })
-      return isWalked ? this.#endPass(walking) : this.#extend(walking)
-    })
+  async #walkOn(walking: Walking): Promise<Ended> {
+    const { state, changed, isWalked, pass } = walking
+    this.#firstPass ??= pass
+    if (state === 'done') return { record: 'select', step: { changed } }
+    if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: this.#context.key.migration })
+    return isWalked ? this.#endPass(walking) : this.#extend(walking)
   }
 
-  async #extend({ reached, end }: Walking): Promise<Ended<Step>> {
+  async #extend({ reached, end }: Walking): Promise<Ended> {
     const { client, key } = this.#context
     if (!end) {
       const { rows } = await client.query<Pick<NextRange, 'key'>>(this.#walk.findEnd())
       const [last] = rows
-      return { record: last ? beginWalk(key, last.key) : endWalk(key), result: 'on' }
+      return { record: last ? beginWalk(key, last.key) : endWalk(key), step: 'on' }
     }
     const { rows } = await client.query<NextRange>(this.#walk.findNext(reached, end, this.#size))
     const record = rows.length > 0 ? addRanges(key, reached, rows) : endWalk(key)
-    return { record, result: 'on' }
+    return { record, step: 'on' }
   }
 
-  async #endPass({ pass, changed, hasRanges }: Walking): Promise<Ended<Step>> {
+  async #endPass({ pass, changed, hasRanges }: Walking): Promise<Ended> {
     const { key } = this.#context
-    if (hasRanges) return { record: 'select', result: 'wait' }
+    if (hasRanges) return { record: 'select', step: 'wait' }
     const remains = await this.#remains(this.#walk.hasRemaining())
-    if (!remains) return { record: endBackfill(key), result: { changed } }
+    if (!remains) return { record: endBackfill(key), step: { changed } }
     const passes = pass - (this.#firstPass ?? pass) + 1
     if (passes >= MOST_PASSES) throw failure('BACKFILL_REMAINS', { name: key.migration, passes })
-    return { record: beginPass(key), result: 'on' }
-  }
-
-  /**
-   * Looks first, then runs `work` as the author, then records. It is not on disk before a later commit is: a crash
-   * undoes both or neither.
-   */
-  async #inTransaction<T>(look: string, work: (row: unknown) => Promise<Ended<T>>): Promise<T> {
-    const { client, limits } = this.#context
-    const { lockTimeout, statementTimeout } = limits
-    const before = authorsSettings(client)
-    const timeouts = {
-      lock_timeout: String(lockTimeout),
-      statement_timeout: String(statementTimeout),
-    }
-    try {
-      const row = await during(BOOKS, () => beginAsAuthor<unknown>(client, look, timeouts))
-      const { record, result } = await work(row)
-      await commitAsAuthor(client, record)
-      return result
-    } catch (error) {
-      if (!isConnectionLost(error)) await rollBackAsAuthor(client, before)
-      throw error
-    }
+    return { record: beginPass(key), step: 'on' }
   }
 }
 
-/** What the migrator writes last in a transaction. */
-interface Ended<T> {
+/** What the migrator writes last in a transaction. It is not on disk before a later commit is: a crash undoes both or neither. */
+interface Ended {
   readonly record: string
-  readonly result: T
+  readonly step: Step
 }
 
 type Reached = Pick<BackfillState, 'seen' | 'estimate' | 'state'>

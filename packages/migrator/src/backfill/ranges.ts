@@ -41,11 +41,28 @@ const of = ({ ledger, migration, checksum }: BackfillKey) =>
 
 const json = (key: Key | null) => (key ? `${escapeLiteral(JSON.stringify(key))}::jsonb` : 'null')
 
-/** Locks a range that nobody is at work on, until the transaction ends; none of a backfill that is paused. */
-export const claimRange = (key: BackfillKey) =>
-  `select id::text as id, low, high, size, tries from ${RANGES}
-    where ${of(key)} and not_before <= clock_timestamp() and exists (select from ${BACKFILLS} where ${of(key)} and state = 'running')
-    order by not_before, id limit 1 for update skip locked`
+/** What is next for a worker, which has locked it until its transaction ends: a range, or else the walk; or neither. */
+export interface Next {
+  readonly claimed: Claimed | null
+  readonly walking: Walking | null
+}
+
+/**
+ * Locks a range that nobody is at work on, none of a backfill that is paused; where there is none, the walk. What another
+ * worker has locked is left out.
+ */
+export const lockNext = (key: BackfillKey) =>
+  `with claimed as materialized (
+     select id::text as id, low, high, size, tries from ${RANGES}
+      where ${of(key)} and not_before <= clock_timestamp() and exists (select from ${BACKFILLS} where ${of(key)} and state = 'running')
+      order by not_before, id limit 1 for update skip locked
+   ), walking as materialized (
+     select reached, walk_end as "end", is_walked as "isWalked", pass, changed::float8 as changed, state,
+            exists (select from ${RANGES} where ${of(key)}) as "hasRanges"
+       from ${BACKFILLS} where ${of(key)} and not exists (select from claimed) for update skip locked
+   )
+   select row_to_json(claimed) as claimed, row_to_json(walking) as walking
+     from (select) as one left join claimed on true left join walking on true`
 
 /** In the transaction of the batch: a crash undoes both or neither. */
 export const endRange = (key: BackfillKey, { id, size }: Claimed, changed: number) =>
@@ -63,12 +80,6 @@ export const delayRange = ({ id }: Pick<Claimed, 'id'>) =>
 export const postponeRange = (key: BackfillKey, claimed: Claimed, changed: number) =>
   `with later as (${delayRange(claimed)})
    update ${BACKFILLS} set changed = changed + ${changed}, changed_at = clock_timestamp() where ${of(key)}`
-
-/** Locks the walk until the transaction ends. No row while another worker takes it further. */
-export const lockWalk = (key: BackfillKey) =>
-  `select reached, walk_end as "end", is_walked as "isWalked", pass, changed::float8 as changed, state,
-          exists (select from ${RANGES} where ${of(key)}) as "hasRanges"
-     from ${BACKFILLS} where ${of(key)} for update skip locked`
 
 export function addRanges(key: BackfillKey, low: Key | null, next: readonly NextRange[]): string {
   const name = [key.ledger, key.migration, key.checksum].map(escapeLiteral).join(', ')

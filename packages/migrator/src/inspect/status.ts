@@ -1,3 +1,5 @@
+import type { ClientBase } from 'pg'
+import { readBackfills } from '../backfill/tables.ts'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { standsFor } from '../plan/known-migration.ts'
@@ -25,8 +27,9 @@ export interface MigrationStatus {
   /**
    * `half`: some of its segments are done, in either direction. `in-doubt`: one of them may be. `running`: a run
    * that is at work has begun it, and not finished. `waiting`: a contract step that a run would leave waiting.
+   * `paused`: a backfill that a run would refuse until it is resumed.
    */
-  readonly state: 'applied' | 'pending' | 'waiting' | 'half' | 'in-doubt' | 'running'
+  readonly state: 'applied' | 'pending' | 'waiting' | 'half' | 'in-doubt' | 'running' | 'paused'
   /** When it was applied, as the ledger has it. */
   readonly executedAt?: string
 }
@@ -66,14 +69,15 @@ export async function status(
     const applied = new Set(verifyLedger(opened.manifest.migrations, state))
     const hole = await findHole(project, opened, applied)
     const waiting = hole ? [] : await readWaiting(client, project, opened, { applied, state })
-    const isWaiting = (name: string) => waiting.some(({ migration }) => migration === name)
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const kept = await readKeptRows(client, state)
     const running = await runAtWork(client, state)
+    const paused = await findPaused(client, state, opened, applied)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
     const migrations = opened.manifest.migrations.map(({ name }): MigrationStatus => {
       const executedAt = executed.get(name)
-      const recorded = applied.has(name) ? 'applied' : isWaiting(name) ? 'waiting' : 'pending'
+      const left = waiting.some(({ migration }) => migration === name) ? 'waiting' : 'pending'
+      const recorded = applied.has(name) ? 'applied' : paused.has(name) ? 'paused' : left
       const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded
       const isBegun = state.unfinished.get(name)?.at(-1)?.event === 'started' || half === 'half'
       return {
@@ -91,6 +95,18 @@ export async function status(
       ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
     }
   })
+}
+
+async function findPaused(
+  client: ClientBase,
+  { ledgerTable }: DatabaseState,
+  { manifest }: OpenProject,
+  applied: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  if (manifest.migrations.every(({ name }) => applied.has(name))) return new Set()
+  const backfills = await readBackfills(client, ledgerTable)
+  const paused = backfills.filter(({ state }) => state === 'paused')
+  return new Set(paused.map(({ migration }) => migration).filter((name) => !applied.has(name)))
 }
 
 async function reportSources(

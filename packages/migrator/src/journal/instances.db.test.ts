@@ -8,7 +8,7 @@ import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { withConnection } from '../session/connect.ts'
 import { query } from '../testing/query.ts'
-import { openSession } from '../testing/sessions.ts'
+import { openSession, untilHeartbeatsCount } from '../testing/sessions.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { readInstances } from './instances.ts'
@@ -110,11 +110,12 @@ describe('a role of the application', () => {
     const overflow = '00000000-0000-0000-0000-000000000000'
     for (const application of [null, 'orders/ffffffffffff'])
       await expect(asRole(heartbeat(overflow, application))).rejects.toThrow(/no instance/)
-    // What is long gone makes room.
+    // What is long gone makes room, once all have had the time to come back since the server's start.
+    await untilHeartbeatsCount(database.url)
     await sql(`update migrator.instances set seen_at = now() - interval '2 minutes'`)
     await asRole(heartbeat(randomUUID(), OLD))
     expect(await instances()).toMatchObject([{ application: OLD, by: 'heartbeat' }])
-  })
+  }, 120_000)
 
   test.each(['read committed', 'repeatable read'])(
     'has no more rows by sending them from several transactions at once, %s',

@@ -12,6 +12,13 @@ const MOST_INSTANCES = 1000
  */
 const OVERFLOW = '00000000-0000-0000-0000-000000000000'
 
+/**
+ * SQL: true of a heartbeat whose instance is gone. Nobody could send one while the server was away: for as long as a sign of
+ * life counts after its start, no missing one says anything.
+ */
+const IS_GONE = `seen_at < clock_timestamp() - interval '${LIFE_SECONDS} seconds'
+       and (pg_postmaster_start_time() < clock_timestamp() - interval '${LIFE_SECONDS} seconds' or seen_at = '-infinity')`
+
 export const HEARTBEAT_CALL = `${HEARTBEAT}(uuid, text, text)`
 
 /**
@@ -49,7 +56,7 @@ begin
   on conflict (role, id) do update set seen_at = own_lock.seen_at;
   delete from ${INSTANCES} where (role, id) in (
     select role, id from ${INSTANCES}
-     where role = own and id <> '${OVERFLOW}' and seen_at < clock_timestamp() - interval '${LIFE_SECONDS} seconds'
+     where role = own and id <> '${OVERFLOW}' and ${IS_GONE}
        for update skip locked);
   if (select count(*) from ${INSTANCES} where role = own and id <> '${OVERFLOW}') >= ${MOST_INSTANCES} then
     update ${INSTANCES} set host = left($3, 255), seen_at = clock_timestamp() where role = own and id = '${OVERFLOW}';
@@ -97,7 +104,7 @@ function instancesQuery(format: number): string {
     format < HEARTBEATS_SINCE
       ? ''
       : `union all select role, application, host, seen_at, 'heartbeat' from ${INSTANCES}
-                    where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
+                    where not (${IS_GONE})`
   return `with sign as (
        select usename::text as role, application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
          from pg_stat_activity

@@ -6,7 +6,7 @@ import { readSchema } from '../testing/database.ts'
 import { writeEntities, type Entity } from '../testing/entities.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeDual } from './dual-write.ts'
-import { query } from '../testing/query.ts'
+import { query, withClient } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
 /*
@@ -357,6 +357,7 @@ test('what the trigger makes of a row that the old release writes is what the ba
     {
       forward: { 'New "N': '"tg_op"', paper: '"doc"' },
       back: { tg_op: '"New ""N"', doc: '"paper"' },
+      areTwins: true as const,
     },
     // Not the way that leads back: what a backfill computes is no reason to write the old column.
     {
@@ -387,10 +388,10 @@ test('what the trigger makes of a row that the old release writes is what the ba
   ]
   const made = duals.map((one, n) => writeDual({ table, about: `${n}`, sides: [one] }))
   const read = `select array_agg(t::text order by id) as rows from ${name} t`
-  const drop = `drop table ${name}`
+  const gone = `drop table ${name}`
   await send([...prepare, ...made.flatMap(({ make }) => make), ...writes])
   const [kept] = await query(url, read)
-  await send([drop, ...made.map(({ drop: [, run = ''] }) => run), ...prepare, ...writes])
+  await send([gone, ...made.map(({ drop }) => drop.at(-1) ?? ''), ...prepare, ...writes])
   for (const [n, { forward }] of duals.entries()) {
     const sets = Object.entries(forward).map(([one, value]) => `${quoteName(one)} = (${value})`)
     await send([...(made[n]?.make ?? []), `update ${name} set ${sets.join(', ')}`])
@@ -421,6 +422,56 @@ test('what both releases write stays as it was written, whatever it equals', asy
   ])
   expect(await query(url, 'select distinct n from shared')).toEqual([{ n: 3 }])
 })
+
+const TRIGGERED = [
+  {
+    name: 'a column under two names',
+    sides: { forward: { c: '"a"' }, back: { a: '"c"' }, areTwins: true },
+    fill: `c = a where c is null and a is not null`,
+    // Of an update of the batch, of a write of neither column, and of a write of the old one.
+    calls: [0, 0, 2],
+    rows: ['A A', 'A A'],
+  },
+  {
+    name: 'a value that is only computed: whether it follows what it is computed from, the function knows',
+    sides: { forward: { c: `a || '!'` }, back: {} },
+    fill: `c = a || '!' where c is null and a is not null`,
+    calls: [0, 2, 2],
+    rows: ['A A!', 'A A!'],
+  },
+  {
+    name: 'a column that takes the place of another',
+    sides: { forward: { c: `a || '!'` }, back: { a: `rtrim(c, '!')` } },
+    fill: `c = a || '!' where c is null and a is not null`,
+    // A row without either has one call for any write.
+    calls: [1, 1, 2],
+    rows: ['A A!', 'A A!'],
+  },
+] as const
+
+test.each(TRIGGERED)(
+  'a write that gives its function nothing to do does not call it: $name',
+  async ({ sides, fill, calls, rows }) => {
+    await send([
+      `create table called (id int primary key, a text, c text, other int)`,
+      `insert into called values (1, 'a'), (2, null)`,
+      ...writeDual({ table: { name: 'called' }, about: 'c', sides: [sides] }).make,
+    ])
+    const count = async (update: string) =>
+      withClient(url, async (client) => {
+        await client.query(`set track_functions = 'pl'; begin; update called set ${update}`)
+        const { rows: counted } = await client.query<{ n: number }>(
+          `select coalesce(pg_stat_get_xact_function_calls('zz_called_c_both'::regproc), 0)::int as n`,
+        )
+        await client.query('commit')
+        return counted[0]?.n
+      })
+    expect([await count(fill), await count('other = 1'), await count(`a = 'A'`)]).toEqual(calls)
+    expect(await query(url, `select concat_ws(' ', a, c) as row from called order by id`)).toEqual(
+      rows.map((row) => ({ row })),
+    )
+  },
+)
 
 test('rights that a release needs, and that nobody has given it, are counted before anything is changed', async () => {
   const role = `writer_${process.pid}_${Date.now()}`

@@ -57,6 +57,7 @@ async function writeSeconds(table: Name, columns: readonly RenamedColumn[]) {
     sides: columns.map(({ from, to }) => ({
       forward: { [to]: quoteName(from) },
       back: { [from]: quoteName(to) },
+      areTwins: true,
     })),
   })
   const adds: string[] = []

@@ -25,6 +25,8 @@ export interface SegmentContext {
   readonly witness?: Witness
   /** Called before each try of the first segment; what it throws ends the migration before anything of it is done. */
   readonly beforeTry?: () => Promise<void>
+  /** Called last in the transaction of the first segment; what it throws rolls that back. */
+  readonly beforeEnd?: () => Promise<void>
   /** What the statements of the migration raise. */
   readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */

@@ -1,11 +1,15 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import {
+  createTestDatabase,
+  startCrashServer,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { applicationName } from '../gate/index.ts'
+import { applicationName, startHeartbeat } from '../gate/index.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query, withClient } from '../testing/query.ts'
-import { openSession } from '../testing/sessions.ts'
+import { openSession, until } from '../testing/sessions.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { run, runInTransaction } from './index.ts'
 import type { RunRequest } from './request.ts'
@@ -85,6 +89,83 @@ describe('an instance that comes while a contract step waits for its locks', () 
   })
 })
 
+describe('an instance that comes while the statements of a contract step run', () => {
+  /** A step that does not end before the instance has come. */
+  const LATE = {
+    ...MIGRATIONS,
+    M3: {
+      up: `alter table item drop column old; do $$ begin while not exists (select from pg_stat_activity where application_name ~ '^orders/') loop perform pg_sleep(0.02), pg_stat_clear_snapshot(); end loop; end $$`,
+    },
+  }
+
+  async function upUntilLate(request: Partial<RunRequest>) {
+    const name = await nameOf(before)
+    const late = await sqlProject(LATE)
+    const running = run(late, databaseTarget(database.url), { ...head, ...request })
+    const isAtWork = `select from pg_stat_activity where query ~ 'while not exists' and state = 'active' and pid <> pg_backend_pid()`
+    const come = async () => {
+      await until(database.url, isAtWork)
+      return open(name, 'select 1')
+    }
+    const [outcome, instance] = await Promise.all([
+      running.catch((error: unknown) => error),
+      come(),
+    ])
+    await Promise.all([instance.end(), late.drop()])
+    if (outcome instanceof Error) throw outcome
+    return outcome as Awaited<typeof running>
+  }
+
+  test('undoes it: it waits, and what comes after it runs', async () => {
+    const result = await upUntilLate({})
+    expect(result.migrations.map(({ name }) => name)).toEqual(['M2', 'M4'])
+    expect(result.waiting).toMatchObject([{ migration: 'M3', needing: [{ build: 'earlier' }] }])
+    expect(await query(database.url, 'select old from item')).toEqual([])
+    expect(await journalOf('M3')).toEqual([
+      { event: 'started', note: null },
+      { event: 'failed', note: expect.stringMatching(/^waits for orders, /) },
+    ])
+  })
+
+  test('refuses one that was asked for, at once, for it holds its locks', async () => {
+    await expect(upUntilLate({ contract: true, contractWait: 600_000 })).rejects.toMatchObject({
+      code: 'CONTRACT_NEEDED',
+    })
+    expect(await query(database.url, 'select old from item')).toEqual([])
+  })
+})
+
+test('after the server was away for long, a step waits for the instances that have not had the time to come back', async () => {
+  await using server = await startCrashServer()
+  await using own = await server.createDatabase({
+    prepare: async (url) => void (await run(before, databaseTarget(url), head)),
+  })
+  const { url } = own
+  const beat = async (application: string) =>
+    startHeartbeat((sql) => query(url, sql), { application, onError: fail })
+  const old = await beat(await nameOf(before))
+  await query(
+    url,
+    `update migrator.instances set seen_at = now() - interval '10 minutes' where seen_at > '-infinity'`,
+  )
+  await server.crash()
+  await server.restart()
+  // One of the new build, as the same role, is back first: what is gone makes room for it.
+  const newer = await beat(await nameOf(after))
+  const { migrations, waiting } = await run(after, databaseTarget(url), head)
+  expect(migrations.map(({ name }) => name)).toEqual(['M2', 'M4'])
+  expect(waiting).toMatchObject([
+    { migration: 'M3', needing: [{ by: 'heartbeat', build: 'earlier' }] },
+  ])
+  await expect(run(after, databaseTarget(url), { ...head, contract: true })).rejects.toMatchObject({
+    code: 'CONTRACT_NEEDED',
+  })
+  await Promise.all([old.stop(), newer.stop()])
+  expect(await run(after, databaseTarget(url), head)).toMatchObject({
+    migrations: [{ name: 'M3' }],
+  })
+})
+
 test('a run in the transaction of its caller sees who has come since it began', async () => {
   const name = await nameOf(before)
   const sessions: Awaited<ReturnType<typeof open>>[] = []
@@ -100,6 +181,8 @@ test('a run in the transaction of its caller sees who has come since it began', 
   expect(result.migrations.map((one) => one.name)).toEqual(['M2', 'M4'])
   await Promise.all(sessions.map((session) => session.end()))
 })
+
+const fail = (error: unknown): never => expect.unreachable(String(error))
 
 const journalOf = (migration: string) =>
   query(

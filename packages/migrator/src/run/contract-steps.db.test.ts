@@ -9,7 +9,7 @@ import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/query.ts'
-import { openSession, type OpenSession } from '../testing/sessions.ts'
+import { openSession, untilHeartbeatsCount, type OpenSession } from '../testing/sessions.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { run } from './index.ts'
 import type { RunRequest } from './request.ts'
@@ -163,20 +163,25 @@ describe('a contract step', () => {
     expect(appliedBy(await up(after))).toBe('M3')
   })
 
-  test.runIf(hasTime())('does not wait for a heartbeat that is older than a minute', async () => {
-    const before = await build('M1', 'M2')
-    await up(before)
-    const application = await nameOf(before)
-    const heartbeat = await startHeartbeat(sql, { application, onError: fail })
-    const age = (seconds: number) =>
-      sql(`update migrator.instances set seen_at = now() - interval '${seconds} seconds'`)
-    const after = await build('M1', 'M2', 'M3')
-    await age(55)
-    expect((await up(after)).waiting).toHaveLength(1)
-    await age(61)
-    expect(appliedBy(await up(after))).toBe('M3')
-    await heartbeat.stop()
-  })
+  test.runIf(hasTime())(
+    'does not wait for a heartbeat that is older than a minute',
+    async () => {
+      await untilHeartbeatsCount(database.url)
+      const before = await build('M1', 'M2')
+      await up(before)
+      const application = await nameOf(before)
+      const heartbeat = await startHeartbeat(sql, { application, onError: fail })
+      const age = (seconds: number) =>
+        sql(`update migrator.instances set seen_at = now() - interval '${seconds} seconds'`)
+      const after = await build('M1', 'M2', 'M3')
+      await age(55)
+      expect((await up(after)).waiting).toHaveLength(1)
+      await age(61)
+      expect(appliedBy(await up(after))).toBe('M3')
+      await heartbeat.stop()
+    },
+    120_000,
+  )
 
   test('is left waiting where an instance has come between the beginning and the step', async () => {
     const before = await build('M1')

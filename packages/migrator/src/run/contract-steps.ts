@@ -18,6 +18,7 @@ import {
   listSteps,
   type WaitingStep,
 } from './waiting-steps.ts'
+import type { SegmentContext } from './context.ts'
 import type { RunContext, Work } from './work.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -65,13 +66,25 @@ export class ContractSteps {
     return !this.#context.progress.waiting.has(migration.name)
   }
 
+  /** Who is at work is asked again before each try of a step, and before what it did is committed. */
+  looksOf(planned: PlannedMigration): Pick<SegmentContext, 'beforeTry' | 'beforeEnd'> {
+    if (this.#isOff || planned.resumes || !isContract(planned.migration)) return {}
+    const { contractWait = 0 } = this.#context.progress.request
+    return {
+      beforeTry: () => this.#lookAgain(planned.migration, contractWait),
+      // It holds its locks: others wait for it.
+      beforeEnd: () => this.#lookAgain(planned.migration, 0),
+    }
+  }
+
   /**
-   * Before each try of a step for its locks: with these, and with the copies that it archives, it may have waited for
-   * long. Throws LeftWaiting, CONTRACT_NEEDED.
+   * With its locks, the copies that it archives and its statements, a step may have taken long.
+   * Throws LeftWaiting, CONTRACT_NEEDED.
    */
-  async lookAgain(planned: PlannedMigration): Promise<void> {
-    if (!isContract(planned.migration) || (await this.mayRun(planned))) return
-    throw new LeftWaiting(this.#context.progress.waiting.get(planned.migration.name)?.says)
+  async #lookAgain(step: Migration, wait: number): Promise<void> {
+    await this.#judge([step], await this.#look([step], { format: JOURNAL_FORMAT }, wait))
+    const left = this.#context.progress.waiting.get(step.name)
+    if (left) throw new LeftWaiting(left.says)
   }
 
   async #judge(steps: readonly Migration[], instances: readonly Instance[]): Promise<void> {
@@ -103,9 +116,10 @@ export class ContractSteps {
   async #look(
     steps: readonly Migration[],
     exists: Pick<DatabaseState['exists'], 'format'>,
+    limit = this.#context.progress.request.contractWait ?? 0,
   ): Promise<readonly Instance[]> {
     const { opened, database, progress } = this.#context
-    const { contract: isAsked = false, contractWait: limit = 0 } = progress.request
+    const { contract: isAsked = false } = progress.request
     const started = performance.now()
     for (let told = -Infinity; ;) {
       const found = await readInstances(this.#session.client, exists)

@@ -28,14 +28,14 @@ const SPECIAL = /\bif\b|\binherits\b|\busing\s+index\b|\bdrop\b[^]*\bcascade\b|m
 
 /** True where a segment may be one message, as far as it and its run tell. */
 export function isPlain(segment: Segment, context: SegmentContext): boolean {
-  const { session, archive, beforeCommit, ledgerTable } = context
+  const { session, archive, beforeCommit, beforeEnd, ledgerTable } = context
   const { statements } = segment
   const isInOurTransaction = segment.mode === 'transaction' && session.transaction === undefined
   if (!isInOurTransaction || segment.direction !== 'up' || segment.run !== undefined) return false
   if (segment.ensures.length > 0 || segment.settings.length > 0 || statements.length === 0)
     return false
   // Whoever listens to the end of a statement or of a migration is told in its transaction.
-  const isWatched = beforeCommit !== undefined || context.witness !== undefined
+  const isWatched = [beforeCommit, beforeEnd, context.witness].some((one) => one !== undefined)
   if (isWatched || session.onStatement !== undefined) return false
   if (
     archive &&

@@ -130,7 +130,7 @@ function contextOf(planned: PlannedMigration, run: PlanRun) {
     ledgerTable: state.ledgerTable,
     ...(afterEach && { beforeCommit: () => afterEach(name) }),
     ...(witness && { witness }),
-    beforeTry: () => steps.lookAgain(planned),
+    ...steps.looksOf(planned),
   }
 }
 

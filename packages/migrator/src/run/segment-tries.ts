@@ -108,11 +108,14 @@ export class SegmentTries {
   async #runStatements(attempts: number): Promise<readonly RestoreResult[]> {
     let restored: readonly RestoreResult[] = []
     const segment = this.#segment
-    const { witness, session } = this.#context
+    const { witness, session, beforeEnd } = this.#context
+    // What was done outside of a transaction stands, whoever has come meanwhile.
+    const mayEndOtherwise = segment.index === 1 && segment.mode === 'transaction'
     await witness?.before(segment, session.client)
     const finish = async (rows: number) => {
       await witness?.after(segment, session.client)
       await finishSegment(segment, this.#context, { rows, ...this.#measures(attempts) })
+      if (mayEndOtherwise) await beforeEnd?.()
     }
     const withArchive = () => accompany(segment, this.#context, (results) => (restored = results))
     const { evidence } = this.#start.facts

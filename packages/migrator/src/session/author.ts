@@ -3,16 +3,16 @@ import { failure } from '../errors/index.ts'
 import { askAgain, suspectRemoved } from './prepared.ts'
 import {
   atLeastOnDisk,
-  BEGIN,
+  beginTexts,
   BOTH,
   CHECK_INTERVAL,
+  commitTexts,
   composeMessage,
   DURABILITY,
   NAMES,
   OURS,
   read,
   readValues,
-  recordLast,
   set,
   STATEMENT_LIMITS,
   switchTo,
@@ -263,14 +263,7 @@ export async function beginAsAuthor<Row>(
   access: 'read write' | 'read only' = 'read write',
 ): Promise<Row | undefined> {
   const sides = getSides(client)
-  const [, looked] = await together(client, sides, [
-    access === 'read write' ? BEGIN : `begin isolation level read committed ${access}`,
-    look,
-    switchTo(sides.author, sides.isBorrowed),
-    `select ${Object.entries(limits)
-      .map(([name, value]) => set(name, value, true))
-      .join(', ')}`,
-  ])
+  const [, looked] = await together(client, sides, beginTexts(sides, look, limits, access))
   sides.now = 'author'
   sides.base = 'author'
   return looked?.rows[0] as Row | undefined
@@ -299,10 +292,24 @@ export async function withLockTimeout<T>(
  */
 export async function commitAsAuthor(client: Querying, record?: string): Promise<void> {
   const sides = getSides(client)
-  const last = sides.isBorrowed ? [] : recordLast(sides.migrator, record)
-  const texts = [...last, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
-  const left = (await together(client, sides, texts)).at(-1)
+  const left = (await together(client, sides, commitTexts(sides, record))).at(-1)
   Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
+}
+
+/**
+ * Commits with a `record`, and begins the next transaction, in one message. The author's side begins both alike: what was
+ * set in the first one does not reach the second.
+ */
+export async function commitAndBeginAsAuthor<Row>(
+  client: Querying,
+  record: string,
+  look: string,
+  limits: StatementTimeouts,
+): Promise<Row | undefined> {
+  const sides = getSides(client)
+  const ending = commitTexts(sides, record)
+  const results = await together(client, sides, [...ending, ...beginTexts(sides, look, limits)])
+  return results[ending.length + 1]?.rows[0] as Row | undefined
 }
 
 /** The texts of such a message, where the author has set nothing and the migrator's own side is in force. */

@@ -86,7 +86,7 @@ export function readValues(row: unknown): Settings {
   return Object.fromEntries(values)
 }
 
-export const BEGIN = 'begin isolation level read committed read write'
+const BEGIN = 'begin isolation level read committed read write'
 
 /** The transaction that is open waits for the disk, at least. */
 export const COMMITS_DURABLY = `select case when ${read(DURABILITY)} operator(pg_catalog.=) 'off' then ${set(DURABILITY, 'on', true)} end`
@@ -94,8 +94,34 @@ export const COMMITS_DURABLY = `select case when ${read(DURABILITY)} operator(pg
 /** The transaction that is open does not wait for the disk. Crashes lose it, or it and what came after it. */
 export const COMMITS_LATER = `set local ${DURABILITY} = off`
 
+/** A transaction of the author's: the migrator looks first. */
+export function beginTexts(
+  { author, isBorrowed }: { readonly author: Settings; readonly isBorrowed: boolean },
+  look: string,
+  limits: StatementTimeouts,
+  access: 'read write' | 'read only' = 'read write',
+): string[] {
+  return [
+    access === 'read write' ? BEGIN : `begin isolation level read committed ${access}`,
+    look,
+    switchTo(author, isBorrowed),
+    `select ${Object.entries(limits)
+      .map(([name, value]) => set(name, value, true))
+      .join(', ')}`,
+  ]
+}
+
+/** The author's ends, and the migrator's side is in force. */
+export function commitTexts(
+  { migrator, isBorrowed }: { readonly migrator: Settings; readonly isBorrowed: boolean },
+  record: string | undefined,
+): string[] {
+  const last = isBorrowed ? [] : recordLast(migrator, record)
+  return [...last, 'commit', switchTo(migrator, isBorrowed)]
+}
+
 /** What comes before the commit of a transaction of the author's: the migrator's record, or a wait for the disk. */
-export function recordLast(migrator: Settings, record: string | undefined): string[] {
+function recordLast(migrator: Settings, record: string | undefined): string[] {
   if (record === undefined) return [COMMITS_DURABLY]
   return ['set constraints all immediate', switchTo(migrator, true), record, COMMITS_LATER]
 }

@@ -31,3 +31,12 @@ export async function until(url: string, text: string, milliseconds = 30_000): P
     await client.end()
   }
 }
+
+/** Waits until the server has been up for so long that a heartbeat from before counts no more. */
+export async function untilHeartbeatsCount(url: string): Promise<void> {
+  await until(
+    url,
+    `select where pg_postmaster_start_time() < now() - interval '61 seconds'`,
+    90_000,
+  )
+}

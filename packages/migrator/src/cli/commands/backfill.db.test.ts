@@ -63,6 +63,11 @@ test('a backfill is compiled, planned, run, shown, paused and resumed', async ()
   expect((await run('backfill', 'status')).stdout).toBe(
     'Migration2_backfill  paused: 25 %, 2,000 rows changed\n',
   )
+  const { stdout } = await run('status')
+  expect(stdout).toMatch(/^paused {4}Migration2_backfill$/m)
+  expect(stdout).toMatch(
+    /^1 of 2 migrations is to be applied: .* backfill resume Migration2_backfill$/m,
+  )
   const refused = await run('backfill', 'run')
   expect(refused).toMatchObject({ exit: 3, stdout: '' })
   expect(refused.stderr).toMatch(
@@ -71,6 +76,7 @@ test('a backfill is compiled, planned, run, shown, paused and resumed', async ()
   expect((await run('backfill', 'resume')).stdout).toMatch(
     /^Resumed: Migration2_backfill\. To go on, run: .* up\n$/,
   )
+  expect((await run('status')).stdout).toMatch(/^1 of 2 migrations is to be applied: .* up$/m)
   expect((await run('backfill', 'pause')).stdout).toMatch(
     /^Paused: Migration2_backfill\. To go on, run: .* backfill resume\n$/,
   )

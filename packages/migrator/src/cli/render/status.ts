@@ -13,17 +13,24 @@ export function renderStatus(
   isAll: boolean,
   word: WordStep,
 ): string {
-  const up = word({ command: 'up' })
   const sum =
     pending === 0
       ? `At head: ${count(migrations.length - waiting.length, 'migration')} applied${waiting.length > 0 ? `, ${waiting.length} waiting` : ''}.`
-      : `${pending} of ${count(migrations.length, 'migration')} ${pending === 1 ? 'is' : 'are'} to be applied: ${running ? 'wait for the run that is at work' : up}`
+      : `${pending} of ${count(migrations.length, 'migration')} ${pending === 1 ? 'is' : 'are'} to be applied: ${running ? 'wait for the run that is at work' : word(findNext(migrations))}`
   const lines = [
     ...(isAll ? migrations.map(renderLine) : summary(migrations, word)),
     ...waiting.map((step) => `${step.migration} ${step.says}.`),
     ...kept.map((row) => `${describeKept(row)}.`),
   ]
   return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ? renderFailure(outOfOrder, word) : sum].join('\n')}\n`
+}
+
+/** What `up` would refuse first. */
+function findNext(migrations: readonly MigrationStatus[]): Parameters<WordStep>[0] {
+  const next = migrations.find(({ state }) => state !== 'applied' && state !== 'waiting')
+  return next?.state === 'paused'
+    ? { command: 'backfill', args: ['resume', next.name] }
+    : { command: 'up' }
 }
 
 function summary(migrations: readonly MigrationStatus[], word: WordStep): string[] {
