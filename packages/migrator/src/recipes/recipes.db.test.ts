@@ -45,6 +45,8 @@ const filled = (backfills: number) => [
 
 const TYPED = `select id, count::text, part::text, sum::int::text, (select n::text from owner o where o.id = job.id) as n from job order by id`
 
+const KEYED = `select 'job' as t, id::int, title, parent_id::int as of from job union all select 'tags', job_id::int, null, tag_id::int from job_tags union all select 'line', id::int, null, job_id::int from line union all select 'pair', id::int, null, job_id::int from pair order by 1, 2, 3, 4`
+
 const CASES: readonly Case[] = [
   {
     name: 'columns get other names, and a key of two of them',
@@ -238,6 +240,49 @@ const CASES: readonly Case[] = [
     between: [`update job set name = 'eins' where id = 101`],
     oldReads: 'select id, name, owner_id from job order by id',
     newReads: 'select id, name, owner_id from "Task ""x" order by id',
+  },
+  {
+    name: 'keys get a wider type, and what refers to them: itself, one to one, many to many',
+    before: {
+      tag: `n: p.integer().nullable()`,
+      job: `title: p.text(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
+      line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+      pair: `job: () => p.oneToOne(entities.job).nullable()`,
+    },
+    after: {
+      tag: `id: p.bigint().primary(), n: p.integer().nullable()`,
+      job: `id: p.bigint().primary(), title: p.text(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
+      line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+      pair: `job: () => p.oneToOne(entities.job).nullable()`,
+    },
+    answers: [],
+    rows: [
+      `insert into tag (n) values (1), (2)`,
+      `insert into job (title, parent_id) values ('a', null), ('b', 1), ('c', 2), ('d', 1)`,
+      `insert into job_tags values (1, 1), (1, 2), (2, 1)`,
+      `insert into line (job_id) values (1), (2), (3), (4)`,
+      `insert into pair (job_id) values (1), (null)`,
+    ],
+    isCopy: true,
+    files: filled(7),
+    oldWrites: [
+      `insert into job (title, parent_id) values ('old', 4)`,
+      `insert into job (id, title) values (2, 'b') on conflict (id) do update set title = 'B'`,
+      `insert into job_tags values (5, 2) on conflict do nothing`,
+      `update job set id = 40 where id = 4`,
+      `delete from job where id = 3`,
+    ],
+    newWrites: [
+      `with j as (insert into job (title) values ('new') returning id) insert into line (job_id) select id from j`,
+      `update pair set job_id = 2 where job_id is null`,
+      `delete from job where id = 40`,
+    ],
+    between: [
+      `insert into job (title) values ('between')`,
+      `update job set id = 10 where title = 'new'`,
+    ],
+    oldReads: KEYED,
+    newReads: KEYED,
   },
 ]
 
