@@ -1,6 +1,5 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
-import type { Backfill } from '../migration.ts'
 import { toKey } from '../phase/release.ts'
 import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
@@ -40,17 +39,10 @@ export async function changeTypes(
       suffix: 'add',
       up: begin,
       down: [...(await fillBack(changes, undone)), ...undone.flatMap(undoCopy)],
-      requires: copies.map((copy) =>
-        roomFor(
-          copy,
-          parts.filter((one) => one.copy.target === copy.target),
-        ),
-      ),
+      requires: copies.map((copy) => roomFor(copy, copies)),
       isTogether: true,
     },
-    ...copies.map((copy): RecipeFile => {
-      return { suffix: 'backfill', up: [], down: [], backfill: fillCopy(copy, known) }
-    }),
+    ...copies.map((copy) => fillCopy(copy, known)),
     {
       suffix: 'build',
       up: build,
@@ -99,11 +91,12 @@ function listParts(copies: readonly Copy[]): TablePart[] {
   )
 }
 
-function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): Backfill {
-  return writeBackfill(known, table, {
+function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): RecipeFile {
+  const backfill = writeBackfill(known, table, {
     set: { [to]: cast === undefined ? old : `${old}::${cast}` },
     remains: `${next} is null and ${old} is not null`,
   })
+  return { suffix: 'backfill', up: [], down: [], backfill }
 }
 
 function dropPart({ kind, unique, madeAs, copy }: TablePart): string {

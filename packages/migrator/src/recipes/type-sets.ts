@@ -40,9 +40,9 @@ export async function findCopied(
     changes.filter((one) => isRewrite(one) && holdsEvery(one)),
     known,
   )
+  const isKnown = ({ table, name }: TypeChange) =>
+    previous?.table(table)?.columns.has(name) === true
   return sets.flatMap((set) => {
-    const isKnown = ({ table, name }: TypeChange) =>
-      previous?.table(table)?.columns.has(name) === true
     if (!set.some((one) => isKnown(one) && isKey(one, known)))
       return listAlone(set.filter(isKnown), known)
     for (const one of set) refuseUnfit(one, set, known)

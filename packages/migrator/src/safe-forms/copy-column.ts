@@ -41,7 +41,7 @@ export async function copyColumn(
       ...endCopy(copy),
     ],
     requires: [
-      roomFor(copy),
+      roomFor(copy, [copy]),
       ...copy.parts.flatMap(({ name, unique }) =>
         unique && mayChange ? noDuplicates({ table: copy.target, name, ...unique }) : [],
       ),
@@ -128,11 +128,12 @@ export function endCopy({ target, old, next, ...copy }: Copy): string[] {
   ]
 }
 
-/** What must not be there for the copy to take the place of the column; `parts` are those of all copies in its table. */
+/** What must not be there for the copy to take the place of the column, beside the others of these. */
 export function roomFor(
   { target, check, isSet, count, ...copy }: Copy,
-  parts: readonly CopiedPart[] = copy.parts,
+  copies: readonly Pick<Copy, 'target' | 'parts'>[],
 ): Check {
+  const parts = copies.flatMap((one) => (one.target === target ? one.parts : []))
   const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
   const [indexes, constraints] = [named('index'), named('constraint')]
   const isSetToo = isSet === undefined ? [] : [isSet]

@@ -139,10 +139,14 @@ export function isMadeAgain(drop: Alteration, node: Node, there: KnownObjects): 
   const constraint = there.table(drop.table)?.constraints.get(drop.name)
   const made = readMade(node)
   if (!constraint || made?.kind !== 'constraint' || made.name !== drop.name) return false
-  return (
-    toKey(made.table) === toKey(drop.table) &&
-    constraintShape(constraint.definition, undefined) === made.shape
+  const { definition, columns } = constraint
+  // Written behind a column, a foreign key does not name it.
+  const own = columns.map((sval) => ({ String: { sval } }))
+  const shape = constraintShape(
+    { ...definition, ...(definition.pktable && { fk_attrs: own }) },
+    undefined,
   )
+  return toKey(made.table) === toKey(drop.table) && shape === made.shape
 }
 
 function indexShape({ indexParams, whereClause, unique, ...rest }: IndexStmt): string {
