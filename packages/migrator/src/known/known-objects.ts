@@ -8,7 +8,7 @@ import { KnownDomains } from './known-domains.ts'
 import { learnEnum } from './known-enums.ts'
 import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
-import { learnIdentity, learnSequence } from './known-sequences.ts'
+import { learnSequence } from './known-sequences.ts'
 import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
   listAddedColumns,
@@ -249,10 +249,6 @@ export class KnownObjects {
         if (one) table.columns.set(name, withDefault(one, def))
         break
       }
-      case 'AT_AddIdentity':
-      case 'AT_DropIdentity':
-        learnIdentity(table, owner, name, def)
-        break
       case 'AT_SetNotNull':
         table.required.add(name)
         break

@@ -3,11 +3,13 @@ import type { Name } from '../migration.ts'
 import { toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { sequenceName, type KnownTable } from './known-table.ts'
-import { listDropped } from './parts.ts'
+import { listCommands, listDropped } from './parts.ts'
 
-/** A sequence that is made for a column, that goes over to another one, or that is dropped. */
+/** A sequence that is made for a column, that goes over to another one, or that is dropped; an identity has one of its own. */
 export function learnSequence(tables: ReadonlyMap<string, KnownTable>, node: Node): void {
   for (const { name } of listDropped(node, 'OBJECT_SEQUENCE')) forget(tables, name)
+  for (const { table, name, command } of listCommands(node, 'AddIdentity', 'DropIdentity'))
+    learnIdentity(tables.get(toKey(table)), table, name, command.def)
   const made =
     'CreateSeqStmt' in node
       ? node.CreateSeqStmt
@@ -31,14 +33,14 @@ function forget(tables: ReadonlyMap<string, KnownTable>, name: string): void {
 }
 
 /** A column that becomes an identity, or is none any more, where `identity` is undefined. */
-export function learnIdentity(
-  table: KnownTable,
+function learnIdentity(
+  table: KnownTable | undefined,
   owner: Name,
   name: string,
   identity: Node | undefined,
 ): void {
-  const column = table.columns.get(name)
-  if (!column) return
+  const column = table?.columns.get(name)
+  if (!table || !column) return
   const others = (column.constraints ?? []).filter(
     (one) => !('Constraint' in one && one.Constraint.contype === 'CONSTR_IDENTITY'),
   )

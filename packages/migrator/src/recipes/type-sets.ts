@@ -7,6 +7,7 @@ import { holdsEvery } from '../safe-forms/casts.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import {
+  isOfPrimaryKey,
   isRewrite,
   listReferences,
   whyRewritten,
@@ -62,11 +63,7 @@ function listAlone(set: readonly TypeChange[], known: KnownObjects): TypeChange[
 
 /** True of a column by which rows are known: part of a primary key, or what foreign keys refer to. */
 function isKey({ table, name }: TypeChange, known: KnownObjects): boolean {
-  const constraints = [...(known.table(table)?.constraints.values() ?? [])]
-  return (
-    constraints.some(({ type, columns }) => type === 'CONSTR_PRIMARY' && columns.includes(name)) ||
-    listReferences(known, table, name).length > 0
-  )
+  return isOfPrimaryKey(known, table, name) || listReferences(known, table, name).length > 0
 }
 
 /** Throws RECIPE_REFUSED. */

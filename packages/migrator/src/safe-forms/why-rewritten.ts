@@ -13,6 +13,7 @@ export function whyRewritten(change: TypeChange, known: KnownObjects): string | 
   const { table: name, name: column } = change
   const why = whyUncopied(change, known)
   if (why !== undefined) return why
+  if (isOfPrimaryKey(known, name, column)) return 'the primary key is made of the column'
   if (isCounted(change) || known.table(name)?.sequences.has(column))
     return 'a sequence belongs to the column'
   return listReferences(known, name, column).length > 0
@@ -100,6 +101,13 @@ export function listReferences(known: KnownObjects, table: Name, column: string)
     const isOf = pk_attrs === undefined || pk_attrs.some((one) => readName(one).name === column)
     return isOf ? [{ table: owner, name, columns }] : []
   })
+}
+
+export function isOfPrimaryKey(known: KnownObjects, table: Name, column: string): boolean {
+  const constraints = [...(known.table(table)?.constraints.values() ?? [])]
+  return constraints.some(
+    ({ type, columns }) => type === 'CONSTR_PRIMARY' && columns.includes(column),
+  )
 }
 
 /** True of a column that PostgreSQL counts by a sequence. */
