@@ -122,3 +122,10 @@ const COUNTING = new Map([
 export function toWhole(name: string): string {
   return COUNTING.get(name) ?? name
 }
+
+/** The words of CREATE SEQUENCE for types of whole numbers. */
+export const SEQUENCE_TYPES = new Map([
+  ['int2', 'smallint'],
+  ['int4', 'integer'],
+  ['int8', 'bigint'],
+])

@@ -1,3 +1,6 @@
+import type { Constraint } from '@pgsql/types'
+import type { KnownTable } from '../known/known-table.ts'
+import { findConstraint } from '../sql/alter-table-work.ts'
 import { LOCK_MODES, type LockMode, type Name, type TableLock } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { listAlterations, listCommands } from '../known/parts.ts'
@@ -48,11 +51,23 @@ export function listWork(
   const proved = listCommands(node, 'SetNotNull').filter(({ table, name }) =>
     known.isRequired(table, name),
   )
-  if (alterations.length > 0 && alterations.length === inPlace + proved.length) return []
+  const takenOver = listCommands(node, 'AddConstraint').filter(({ table, command: { def } }) => {
+    const constraint = findConstraint(def)
+    return constraint?.contype === 'CONSTR_PRIMARY' && !buildsKey(constraint, known.table(table))
+  })
+  const free = inPlace + proved.length + takenOver.length
+  if (alterations.length > 0 && alterations.length === free) return []
   return locks
     .filter(({ work, through, mode }) => work && through === undefined && modes.includes(mode))
     .map(nameOf)
     .filter((table) => !news.has(table))
+}
+
+/** A primary key without an index, or of one that nothing here has made: it is not known which columns are NOT NULL. */
+export function buildsKey({ indexname }: Constraint, table: KnownTable | undefined): boolean {
+  if (indexname === undefined) return true
+  const columns = table?.indexes.get(indexname)?.columns ?? []
+  return columns.length === 0 || columns.some((column) => !table?.required.has(column))
 }
 
 /** How many names a sentence bears. */

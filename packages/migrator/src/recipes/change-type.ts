@@ -1,81 +1,107 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
-import type { Backfill } from '../migration.ts'
-import { holdsEvery } from '../safe-forms/casts.ts'
+import { toKey } from '../phase/release.ts'
 import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
   beginCopy,
   endCopy,
-  isRewrite,
-  planCopy,
+  planCopies,
   proveCopy,
   roomFor,
   showType,
   undoCopy,
   undoProof,
-  whyRewritten,
   type Copy,
 } from '../safe-forms/copy-column.ts'
 import { writeFill } from '../sql/fill.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import type { Generated, Recipe } from './recipe.ts'
+import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
-/** True of a change that writes every row again, where a copy of the column refuses nothing that the old one takes. */
-export function isCopied(change: TypeChange, known: KnownObjects): boolean {
-  return isRewrite(change) && holdsEvery(change) && whyRewritten(change, known) === undefined
-}
-
 /**
- * A column of another type beside the old one, equal in every row. Both releases use the old one until the last step, in
- * which the other one takes its place. `generated` of the same column: without the change itself on the way up.
+ * Columns of another type beside the old ones, equal in every row: one, or a key with what refers to it. Both releases use the
+ * old ones until the last step, in which the others take their places. `generated` of the same columns: without the changes
+ * themselves on the way up.
  */
-export async function changeType(
-  change: TypeChange,
+export async function changeTypes(
+  changes: readonly TypeChange[],
   generated: Generated,
   known: KnownObjects,
 ): Promise<Recipe> {
-  const copy = await planCopy(change, known)
-  const { table, from, to } = copy.fill
-  const begin = beginCopy(copy)
-  const build = [...proveCopy(copy), ...copy.parts.flatMap(({ make }) => make)]
-  const back = { table, from: to, to: from, cast: await showType(change.from ?? {}) }
+  const copies = await planCopies(changes, known)
+  const begin = copies.flatMap(beginCopy)
+  const fills = copies.map(({ fill }) => `${writeFill(fill)};`)
+  const parts = listParts(copies)
+  const build = [...copies.flatMap(proveCopy), ...parts.flatMap(({ make }) => make)]
+  const undone = copies.toReversed()
   return [
     {
       suffix: 'add',
       up: begin,
-      down: [`${writeFill(back)};`, ...undoCopy(copy)],
-      requires: [roomFor(copy)],
+      down: [...(await fillBack(changes, undone)), ...undone.flatMap(undoCopy)],
+      requires: copies.map((copy) => roomFor(copy, copies)),
       isTogether: true,
     },
-    { suffix: 'backfill', up: [], down: [], backfill: fillCopy(copy, known) },
+    ...copies.map((copy) => fillCopy(copy, known)),
     {
       suffix: 'build',
       up: build,
-      down: [...copy.parts.toReversed().map((part) => drop(part, copy)), ...undoProof(copy)],
+      down: [...parts.toReversed().map(dropPart), ...undone.flatMap(undoProof)],
       survives: 'what holds of a column holds of its copy, which its own trigger makes',
     },
     {
       suffix: 'contract',
-      // By it the archive and the rules know that the new column has what the old one takes; it finds no row to fill.
-      up: [`${writeFill(copy.fill)};`, ...endCopy(copy), { generated: generated.up }],
+      // By the fills the archive and the rules know that the new columns have what the old ones take; they find no row.
+      up: [...fills, ...endCopies(copies, parts), { generated: generated.up }],
       allow: {},
-      down: [{ generated: generated.down }, ...begin, `${writeFill(copy.fill)};`, ...build],
+      down: [{ generated: generated.down }, ...begin, ...fills, ...build],
       isTogether: true,
     },
   ]
 }
 
-function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): Backfill {
-  return writeBackfill(known, table, {
+/** A foreign key goes before the column to which it refers. */
+function endCopies(copies: readonly Copy[], parts: readonly TablePart[]): string[] {
+  return [...parts.flatMap(({ detach }) => detach ?? []), ...copies.flatMap(endCopy)]
+}
+
+async function fillBack(
+  changes: readonly TypeChange[],
+  copies: readonly Copy[],
+): Promise<string[]> {
+  const fills: string[] = []
+  for (const { fill } of copies) {
+    const { table, from, to } = fill
+    const change = changes.find((one) => one.name === from && toKey(one.table) === toKey(table))
+    const cast = await showType(change?.from ?? {})
+    fills.push(`${writeFill({ table, from: to, to: from, cast })};`)
+  }
+  return fills
+}
+
+interface TablePart extends CopiedPart {
+  readonly copy: Copy
+}
+
+/** A foreign key comes after the keys to which it refers. */
+function listParts(copies: readonly Copy[]): TablePart[] {
+  const all = copies.flatMap((copy) => copy.parts.map((one) => ({ ...one, copy })))
+  return [true, false].flatMap((isFirst) =>
+    all.filter(({ detach }) => (detach === undefined) === isFirst),
+  )
+}
+
+function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): RecipeFile {
+  const backfill = writeBackfill(known, table, {
     set: { [to]: cast === undefined ? old : `${old}::${cast}` },
     remains: `${next} is null and ${old} is not null`,
   })
+  return { suffix: 'backfill', up: [], down: [], backfill }
 }
 
-function drop({ kind, unique, madeAs }: CopiedPart, { target, fill: { table } }: Copy): string {
+function dropPart({ kind, unique, madeAs, copy }: TablePart): string {
   // A key begins as an index.
   return kind === 'index' || unique
-    ? `drop index concurrently ${quoteName(madeAs, table.schema)};`
-    : `alter table ${target} drop constraint ${quoteName(madeAs)};`
+    ? `drop index concurrently ${quoteName(madeAs, copy.fill.table.schema)};`
+    : `alter table ${copy.target} drop constraint ${quoteName(madeAs)};`
 }

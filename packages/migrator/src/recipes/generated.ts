@@ -3,7 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { toKey } from '../phase/release.ts'
-import { readOne } from '../safe-forms/renamed-objects.ts'
+import { isMadeAgain, readOne } from '../safe-forms/renamed-objects.ts'
 import { findSubject, meets, type Subject } from '../safe-forms/subject.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { findRenaming } from '../sql/renaming.ts'
@@ -54,6 +54,23 @@ export async function takeOut(
     return { up: of(all.slice(0, ups.length)), down: of(all.slice(ups.length)) }
   }
   return [part(false), part(true)]
+}
+
+/** Statements without those that take a foreign key away and make it again as it is: it goes over to the copies of its columns. */
+export async function withoutMadeAgain(
+  texts: readonly string[],
+  known: KnownObjects,
+): Promise<string[]> {
+  const nodes = await Promise.all(texts.map(readOne))
+  const again = new Set<number>()
+  for (const [n, node] of nodes.entries()) {
+    const [drop, ...more] = node ? listCommands(node, 'DropConstraint') : []
+    const made = nodes.findIndex(
+      (other, at) => at > n && drop && other && isMadeAgain(drop, other, known),
+    )
+    if (drop && more.length === 0 && made >= 0) again.add(n).add(made)
+  }
+  return texts.filter((_, n) => !again.has(n))
 }
 
 const columnOf = ({ table, name }: { readonly table: Name; readonly name: string }) =>

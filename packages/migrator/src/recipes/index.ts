@@ -3,18 +3,19 @@ import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { KnownTable } from '../known/known-table.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
-import { listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import type { TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findRenaming } from '../sql/renaming.ts'
-import { changeType, isCopied } from './change-type.ts'
+import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
-import { splitCommands, takeOut } from './generated.ts'
+import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
 import { replaceColumns, type Replacement } from './replace-columns.ts'
+import { findCopied } from './type-sets.ts'
 import { whyNotBeside, whyNotEmpty } from './unfit.ts'
 
 /** What there is before a change, and what was answered. */
@@ -46,8 +47,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   }
   for (const text of previous ? generated.up : [])
     if (rest.up.includes(text)) take(await planRenaming(text, rest, context))
-  for (const change of previous ? await listChanged(rest, context) : [])
-    take(await planTypeChange(change, rest, known))
+  for (const changes of previous ? await findCopied(rest, context) : [])
+    take(await planTypeChanges(changes, rest, known))
   for (const replaced of await findReplaced(rest, { known, previous, fills }))
     take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
@@ -134,29 +135,14 @@ function readColumnRename(node: Node | undefined, table: Name) {
   return one && 'to' in one && toKey(one.from) === toKey(table) ? one.column : undefined
 }
 
-/** Changes of the type of a column that the previous release knows, where each value has one of the new type. */
-async function listChanged({ up }: Generated, { known, previous }: RecipeContext) {
-  const changes: TypeChange[] = []
-  for (const text of up) {
-    const node = await readOne(text)
-    changes.push(...(node ? listTypeChanges(node, known) : []))
-  }
-  return changes.filter(
-    (change) =>
-      previous?.table(change.table)?.columns.has(change.name) === true &&
-      isCopied(change, known) &&
-      whyNotBeside(known, change.table, [change.name]) === undefined,
-  )
-}
-
-async function planTypeChange(
-  change: TypeChange,
+async function planTypeChanges(
+  changes: readonly TypeChange[],
   generated: Generated,
   known: KnownObjects,
 ): Promise<PlannedOne> {
   const isChange = (node: Node) =>
-    listCommands(node, 'AlterColumnType').some(
-      ({ table, name }) => toKey(table) === toKey(change.table) && name === change.name,
+    listCommands(node, 'AlterColumnType').some(({ table, name }) =>
+      changes.some((one) => toKey(table) === toKey(one.table) && name === one.name),
     )
   const [rest, own] = await takeOut(await splitCommands(generated), known, isChange)
   const others: string[] = []
@@ -164,7 +150,8 @@ async function planTypeChange(
     const node = await readOne(text)
     if (!node || !isChange(node)) others.push(text)
   }
-  return { recipe: await changeType(change, { up: others, down: own.down }, known), rest }
+  const up = await withoutMadeAgain(others, known)
+  return { recipe: await changeTypes(changes, { up, down: own.down }, known), rest }
 }
 
 async function planReplacement(

@@ -10,7 +10,9 @@ const TABLES = `create table job (id int primary key, a text, b text, g int gene
   create table line (id int primary key, job int constraint line_job_foreign references job (id));
   create domain filled as text default 'x'; create domain required as text not null; create domain of as filled;
   create table typed (id int primary key, a of, b required, n int generated always as identity);
-  create table parent (id int primary key, a text); create table child (b text) inherits (parent);`
+  create table parent (id int primary key, a text); create table child (b text) inherits (parent);
+  create table pair (a int, b int, primary key (a, b), unique (b)); create table two (id int primary key, a int, b int constraint two_foreign references pair (b), constraint pair_foreign foreign key (a, b) references pair);
+  create table seen (id serial primary key); create view sight as select id from seen; create table counted (id serial primary key); create table always (id int generated always as identity primary key);`
 
 async function learn(sql: string): Promise<KnownObjects> {
   const known = new KnownObjects()
@@ -83,6 +85,48 @@ test.each([
     [['job.c', 'lower(bb)']],
     /reads the column bb, which job does not have/,
   ],
+  [
+    'a key to which a column refers that keeps its type',
+    ['alter table job alter column id type bigint;'],
+    [],
+    /job\.id is changed.* since line_job_foreign of line is of a column that keeps its type.*Nothing was written/s,
+  ],
+  [
+    'a key of two columns to which others refer',
+    ['alter table pair alter column a type bigint;', 'alter table two alter column a type bigint;'],
+    [],
+    /pair_foreign of two refers to it by several columns/,
+  ],
+  [
+    'the key of a partitioned table',
+    ['alter table part alter column id type bigint;'],
+    [],
+    /part\.id is changed.* has partitions/,
+  ],
+  [
+    'a key that a view reads',
+    ['alter table seen alter column id type bigint;'],
+    [],
+    /a view reads/,
+  ],
+  [
+    'a number that becomes a uuid',
+    ['alter table counted alter column id type uuid using (id::text::uuid);'],
+    [],
+    /no number is a uuid: add a column of that type whose default is gen_random_uuid/,
+  ],
+  [
+    'a counted number that becomes a text',
+    ['alter table counted alter column id type text using (id::text);'],
+    [],
+    /its sequence gives whole numbers/,
+  ],
+  [
+    'a key to which only PostgreSQL gives numbers',
+    ['alter table always alter column id type bigint;'],
+    [],
+    /alone gives/,
+  ],
   ['a value that is for nothing', GONE, [['job.x', '1']], /fill job\.x=1/],
   ['a value that is no expression', GONE, [['job.c', 'lower(']], /cannot read the value lower\(/],
 ] as const)('%s is refused, and nothing is written', async (_, up, fills, says) => {
@@ -129,5 +173,45 @@ test('tables that a key connects get their names each by a recipe of its own', a
   expect(recipes.map(([add]) => add?.up[0])).toEqual([
     'alter table "job" rename to "task";',
     'alter table "line" rename to "entry";',
+  ])
+})
+
+test('a key takes what refers to it along, and nothing of it is written again while a table is locked', async () => {
+  const drop = 'alter table line drop constraint line_job_foreign;'
+  const add =
+    'alter table line add constraint line_job_foreign foreign key (job) references job (id);'
+  const types = ['job alter column id', 'line alter column job'].map(
+    (one) => `alter table ${one} type bigint;`,
+  )
+  const { recipes, rest } = await plan([drop, ...types, add])
+  expect(rest.up).toEqual([])
+  expect(recipes.flat().map(({ suffix }) => suffix)).toEqual([
+    'add',
+    'backfill',
+    'backfill',
+    'build',
+    'contract',
+  ])
+  const last = recipes.flat().at(-1)?.up ?? []
+  expect(last.slice(-1)).toEqual([{ generated: [] }])
+  const swap = last.filter(
+    (one): one is string => typeof one === 'string' && !one.startsWith('do '),
+  )
+  expect(swap[0]).toBe(drop.replace('line', '"line"').replace(/(line_job_foreign)/, '"$1"'))
+  expect(swap).toContain(
+    'alter table "job" add constraint "job_pkey" primary key using index "job_pkey_new";',
+  )
+  expect(swap.filter((one) => / type |validate|create /.test(one))).toEqual([])
+})
+
+test('columns of one index are copied together', async () => {
+  const made = `${TABLES} create table twin (id int primary key, a int, b int); create index i on twin (a, b);`
+  const known = await learn(made)
+  const up = ['a', 'b'].map((column) => `alter table twin alter column ${column} type bigint;`)
+  const { recipes } = await planRecipes({ up, down: [] }, { known, previous: await learn(made) })
+  expect(recipes).toHaveLength(1)
+  const build = recipes[0]?.find(({ suffix }) => suffix === 'build')
+  expect(build?.up.filter((one) => typeof one === 'string' && /index/i.test(one))).toEqual([
+    'CREATE INDEX CONCURRENTLY i_new ON twin (a_new, b_new);',
   ])
 })

@@ -1,7 +1,7 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { isComputedFrom } from '../safe-forms/copy-column.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
+import { isComputedFrom } from '../safe-forms/why-rewritten.ts'
 import type { KnownTable } from '../known/known-table.ts'
 import type { Name } from '../migration.ts'
 

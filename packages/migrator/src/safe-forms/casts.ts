@@ -1,15 +1,16 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { readType, type Type } from '../known/parts.ts'
+import { readType, SEQUENCE_TYPES, toWhole, type Type } from '../known/parts.ts'
 import { BROKEN, isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { copyColumn, isRewrite, whyRewritten } from './copy-column.ts'
+import { copyColumn } from './copy-column.ts'
 import { requireLabels } from './enum-casts.ts'
 import { allFit } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
+import { isRewrite, whyRewritten } from './why-rewritten.ts'
 
 /**
  * The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. What
@@ -79,13 +80,6 @@ function isOfEnums({ from, to, isCast }: TypeChange, known: KnownObjects): boole
   return isCast && isEnum(from) && isEnum(to)
 }
 
-/** The words of CREATE SEQUENCE for types of whole numbers. */
-export const SEQUENCE_TYPES = new Map([
-  ['int2', 'smallint'],
-  ['int4', 'integer'],
-  ['int8', 'bigint'],
-])
-
 /** A serial column counts as far as its sequence does, which keeps the type that it was made with. */
 function sequenceOf({ table, name, from, to }: TypeChange, known: KnownObjects): string[] {
   const sequence = known.table(table)?.sequences.get(name)
@@ -113,7 +107,8 @@ export function holdsEvery(change: TypeChange): boolean {
  */
 function unfit(change: TypeChange, column: string): string | undefined {
   if (!change.from || change.using || isInPlace(change)) return undefined
-  const [from, to] = [readType(change.from), readType(change.to)]
+  const [old, to] = [readType(change.from), readType(change.to)]
+  const from = { ...old, name: toWhole(old.name) }
   if (from.isArray || to.isArray) return undefined
   if (WHOLE[to.name]) return unfitWhole(from, to, column)
   if (to.name === 'numeric') return unfitNumeric(from, to, column)

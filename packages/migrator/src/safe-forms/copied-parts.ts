@@ -24,6 +24,8 @@ export interface CopiedPart {
   readonly make: readonly string[]
   /** Gives it its name, when the old one is gone. */
   readonly takeName: string
+  /** Of a foreign key that refers to a column which is copied, too: takes the old one away. */
+  readonly detach?: string
 }
 
 /** A column of a table, and the one that takes its place. */
@@ -35,16 +37,21 @@ export interface CopiedColumn {
   readonly value: string
 }
 
+/** What is made of a table of which some columns are copied; a foreign key refers to the copies in other tables. */
 export async function listCopiedParts(
   all: KnownObjects,
-  copied: CopiedColumn,
+  table: Name,
+  copied: readonly CopiedColumn[],
 ): Promise<CopiedPart[]> {
-  const { from, table } = copied
   const known = all.table(table)
   if (!known) return []
-  const constraints = [...known.constraints].filter(([, one]) => isOf(one, from))
+  const own = copied.filter((one) => toKey(one.table) === toKey(table))
+  const constraints = [...known.constraints].filter(([, one]) =>
+    own.some((to) => isOf(one, to.from)),
+  )
   const indexes = [...known.indexes].filter(
-    ([name, { definition }]) => !known.constraints.has(name) && isNamedBy(definition, from),
+    ([name, { definition }]) =>
+      !known.constraints.has(name) && own.some(({ from }) => isNamedBy(definition, from)),
   )
   const taken = new Set(known.constraints.keys())
   const nameAs = (name: string) => {
@@ -54,15 +61,23 @@ export async function listCopiedParts(
   }
   const parts: CopiedPart[] = []
   for (const [name, { definition }] of indexes)
-    if (definition) parts.push(await copyIndex({ name, madeAs: nameAs(name) }, definition, copied))
+    if (definition) parts.push(await copyIndex({ name, madeAs: nameAs(name) }, definition, own))
   for (const [name, one] of constraints) {
     const names = { name, madeAs: nameAs(name) }
     const key = keyOf(one, known.indexes.get(name)?.definition)
-    const isKey = one.type === 'CONSTR_UNIQUE'
-    parts.push(isKey ? copyKey(names, key, copied) : await copyConstraint(names, one, copied))
+    parts.push(
+      isKey(one)
+        ? copyKey(names, key, own)
+        : await copyConstraint(names, one, { own, copied, all }),
+    )
   }
   return parts
 }
+
+const isKey = ({ type }: KnownConstraint) => type === 'CONSTR_UNIQUE' || type === 'CONSTR_PRIMARY'
+
+const renameAll = <T>(definition: T, columns: readonly CopiedColumn[], isReferred = false): T =>
+  columns.reduce((one, { from, to }) => renameColumn(one, from, to, isReferred), definition)
 
 /** Indexes and tables of a schema share their names. */
 function isRelation(all: KnownObjects, name: string, { schema }: Name): boolean {
@@ -73,20 +88,14 @@ function isRelation(all: KnownObjects, name: string, { schema }: Name): boolean 
 }
 
 /** What of a column stands in the way of another that would take its place, in words that follow "since". */
-export function whyNotCopied(
-  known: KnownTable,
-  { table, from }: Pick<CopiedColumn, 'table' | 'from'>,
-): string | undefined {
+export function whyNotCopied(known: KnownTable, from: string): string | undefined {
   for (const [name, one] of known.constraints) {
-    const { pktable, pk_attrs = [] } = one.definition
-    const isItself = pktable !== undefined && toKey(toName(pktable)) === toKey(table)
-    if (isItself && isListed(pk_attrs, from)) return `${name} refers to the column`
     if (!isOf(one, from)) continue
     if (!COPIED.has(one.type ?? '') || !one.isValidated) return `${name} is made of the column`
     const key = keyOf(one, known.indexes.get(name)?.definition)
-    if (one.type === 'CONSTR_UNIQUE' && !canBeTakenOver(key)) return `${name} is made of the column`
+    if (isKey(one) && !canBeTakenOver(key)) return `${name} is made of the column`
     // The index of the new column would refuse at once what the key looks at when the transaction ends.
-    if (one.type === 'CONSTR_UNIQUE' && key.deferrable) return `${name} is deferrable`
+    if (isKey(one) && key.deferrable) return `${name} is deferrable`
   }
   const index = [...known.indexes].find(
     ([, { definition }]) => definition && !isPlain(definition, from),
@@ -98,7 +107,7 @@ export function isNamedIn(nodes: readonly Node[], column: string): boolean {
   return columnsIn(nodes).includes(column)
 }
 
-const COPIED = new Set(['CONSTR_CHECK', 'CONSTR_FOREIGN', 'CONSTR_UNIQUE'])
+const COPIED = new Set(['CONSTR_CHECK', 'CONSTR_FOREIGN', 'CONSTR_UNIQUE', 'CONSTR_PRIMARY'])
 
 function isOf(
   { type, columns, definition: { raw_expr } }: KnownConstraint,
@@ -107,9 +116,6 @@ function isOf(
   if (type === 'CONSTR_NOTNULL') return false
   return columns.includes(column) || (raw_expr !== undefined && isNamedIn([raw_expr], column))
 }
-
-const isListed = (nodes: readonly Node[], column: string) =>
-  nodes.some((one) => readName(one).name === column)
 
 const keysOf = ({ indexParams = [], indexIncludingParams = [] }: Partial<IndexStmt>) =>
   nodesIn([...indexParams, ...indexIncludingParams], 'IndexElem') as IndexElem[]
@@ -132,14 +138,14 @@ type Names = Pick<CopiedPart, 'name' | 'madeAs'>
 async function copyIndex(
   { name, madeAs }: Names,
   definition: IndexStmt,
-  { from, to, value }: CopiedColumn,
+  columns: readonly CopiedColumn[],
 ): Promise<CopiedPart> {
-  const index = { ...renameColumn(definition, from, to, false), idxname: madeAs, concurrent: true }
+  const index = { ...renameAll(definition, columns), idxname: madeAs, concurrent: true }
   const made = quoteName(madeAs, definition.relation?.schemaname)
   const { unique, whereClause, indexParams, nulls_not_distinct: areNullsEqual = false } = definition
   const keys: string[] = []
-  for (const { name: column, expr } of keysOf({ indexParams: indexParams ?? [] }))
-    keys.push(expr ? await deparseSql(expr) : column === from ? value : quoteName(column ?? ''))
+  for (const { name: column = '', expr } of keysOf({ indexParams: indexParams ?? [] }))
+    keys.push(expr ? await deparseSql(expr) : valueOf(column, columns))
   const where = whereClause && (await deparseSql(whereClause))
   return {
     name,
@@ -150,6 +156,10 @@ async function copyIndex(
     takeName: `alter index ${made} rename to ${quoteName(name)};`,
   }
 }
+
+/** What a column will have, as SQL. */
+const valueOf = (column: string, columns: readonly CopiedColumn[]) =>
+  columns.find(({ from }) => from === column)?.value ?? quoteName(column)
 
 /** What a key is of, where an index was made for it before, too. */
 function keyOf({ columns, definition }: KnownConstraint, index: IndexStmt | undefined): Constraint {
@@ -170,37 +180,60 @@ const toNode = (sval: string): Node => ({ String: { sval } })
 function copyKey(
   { name, madeAs }: Names,
   constraint: Constraint,
-  { table, from, to, value }: CopiedColumn,
+  columns: readonly CopiedColumn[],
 ): CopiedPart {
-  const key = renameColumn(constraint, from, to, false)
-  const relation = { relname: table.name, ...(table.schema && { schemaname: table.schema }) }
-  const keys = (constraint.keys ?? []).map((one) => {
-    const column = readName(one).name
-    return column === from ? value : quoteName(column)
-  })
+  const key = renameAll(constraint, columns)
+  const { name: relname = '', schema } = columns[0]?.table ?? {}
+  const relation = { relname, ...(schema && { schemaname: schema }) }
+  const keys = (constraint.keys ?? []).map((one) => valueOf(readName(one).name, columns))
   const unique = { keys, areNullsEqual: constraint.nulls_not_distinct === true }
   const [build = '', takeName = ''] = buildAndTakeOver(relation, key, name, { buildAs: madeAs })
   return { name, madeAs, kind: 'constraint', unique, make: [build], takeName }
 }
 
+interface CopiedTable {
+  /** Its own columns. */
+  readonly own: readonly CopiedColumn[]
+  /** Those of all tables. */
+  readonly copied: readonly CopiedColumn[]
+  readonly all: KnownObjects
+}
+
 async function copyConstraint(
   { name, madeAs }: Names,
   { definition, columns, type }: KnownConstraint,
-  { table, from, to }: CopiedColumn,
+  { own, copied, all }: CopiedTable,
 ): Promise<CopiedPart> {
-  const alter = `alter table ${quoteName(table.name, table.schema)}`
+  const { name: table = '', schema } = own[0]?.table ?? {}
+  const alter = `alter table ${quoteName(table, schema)}`
   const fk_attrs = type === 'CONSTR_FOREIGN' ? { fk_attrs: columns.map(toNode) } : {}
   const { skip_validation: _, initially_valid: __, conname: ___, ...rest } = definition
-  const constraint = renameColumn({ ...rest, ...fk_attrs }, from, to, false)
+  const referred = listReferred(definition, copied)
+  // Of a key that names no columns those of the primary key, which is still of the old ones.
+  const pk_attrs = referred.length > 0 && { pk_attrs: referredBy(definition, all) }
+  const constraint = renameAll({ ...rest, ...fk_attrs, ...pk_attrs }, own)
   const made = quoteName(madeAs)
+  const next = renameAll(constraint, referred, true)
   return {
     name,
     madeAs,
     kind: 'constraint',
     make: [
-      `${alter} add constraint ${made} ${await deparseSql([{ Constraint: constraint }])} not valid;`,
+      `${alter} add constraint ${made} ${await deparseSql([{ Constraint: next }])} not valid;`,
       `${alter} validate constraint ${made};`,
     ],
     takeName: `${alter} rename constraint ${made} to ${quoteName(name)};`,
+    ...(referred.length > 0 && { detach: `${alter} drop constraint ${quoteName(name)};` }),
   }
+}
+
+function listReferred({ pktable }: Constraint, copied: readonly CopiedColumn[]): CopiedColumn[] {
+  if (!pktable) return []
+  return copied.filter((one) => toKey(one.table) === toKey(toName(pktable)))
+}
+
+function referredBy({ pktable, pk_attrs }: Constraint, all: KnownObjects): Node[] {
+  if (pk_attrs) return pk_attrs
+  const constraints = [...(all.table(toName(pktable))?.constraints.values() ?? [])]
+  return (constraints.find(({ type }) => type === 'CONSTR_PRIMARY')?.columns ?? []).map(toNode)
 }

@@ -9,6 +9,10 @@ export interface PlannedCopy {
   /** Those that go along to the new column. */
   readonly indexes: readonly string[]
   readonly constraints: readonly string[]
+  /** Foreign keys that refer to the column, and are made again of the new one. */
+  readonly references?: readonly string[]
+  /** The one that counts the column, and goes along. */
+  readonly sequence?: string
   /** What the copy makes. */
   readonly makes: {
     readonly column: string
@@ -46,8 +50,18 @@ export function nothingInTheWay(copy: PlannedCopy): Check {
 const isOneOf = (field: string, names: readonly string[]) =>
   `${field} = any (array[${names.map(quoteLiteral).join(', ')}]::name[])`
 
-function countLost({ indexes, constraints }: PlannedCopy) {
+function countLost({ indexes, constraints, references = [], sequence }: PlannedCopy) {
   const known = [
+    ...(references.length === 0
+      ? []
+      : [
+          `select oid from pg_constraint where confrelid = a.attrelid and ${isOneOf('conname', references)}`,
+        ]),
+    ...(sequence === undefined
+      ? []
+      : [
+          `select oid from pg_class where relkind = 'S' and relnamespace = c.relnamespace and relname = ${quoteLiteral(sequence)}`,
+        ]),
     'select oid from pg_attrdef where adrelid = a.attrelid and adnum = a.attnum',
     `select oid from pg_constraint where conrelid = a.attrelid and (contype = 'n' or ${isOneOf('conname', constraints)})`,
     `select x.oid from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = a.attrelid and ${isOneOf('x.relname', indexes)}`,

@@ -1,20 +1,21 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import type { KnownTable } from '../known/known-table.ts'
-import { readType } from '../known/parts.ts'
-import { isInPlace, isZoneChange, type TypeChange } from '../known/type-changes.ts'
+import { readType, toWhole } from '../known/parts.ts'
+import type { TypeChange } from '../known/type-changes.ts'
 import type { Check, Name } from '../migration.ts'
+import { toKey } from '../phase/release.ts'
 import { writeFill, type Fill } from '../sql/fill.ts'
-import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { isNamedIn, listCopiedParts, whyNotCopied, type CopiedPart } from './copied-parts.ts'
+import { listCopiedParts, type CopiedColumn, type CopiedPart } from './copied-parts.ts'
 import { nothingInTheWay } from './copy-checks.ts'
+import { planCount, type Count } from './copied-count.ts'
 import { noDuplicates } from './pre-checks.ts'
 import type { SafeForm } from './safe-form.ts'
 import { constraintsOf } from './split.ts'
 import { fitName, freeName } from './table.ts'
+import { listReferences } from './why-rewritten.ts'
 
 /**
  * A change of type that writes every row again, without a lock on the table for as long as that takes: a new column gets
@@ -29,7 +30,8 @@ export async function copyColumn(
   known: KnownObjects,
   { mayChange }: { readonly mayChange: boolean },
 ): Promise<SafeForm> {
-  const copy = await planCopy(change, known)
+  const [copy] = await planCopies([change], known)
+  if (!copy) return { statements: [] }
   return {
     statements: [
       ...beginCopy(copy),
@@ -39,7 +41,7 @@ export async function copyColumn(
       ...endCopy(copy),
     ],
     requires: [
-      roomFor(copy),
+      roomFor(copy, [copy]),
       ...copy.parts.flatMap(({ name, unique }) =>
         unique && mayChange ? noDuplicates({ table: copy.target, name, ...unique }) : [],
       ),
@@ -110,22 +112,28 @@ function quoteTrigger({ trigger, function: { name, schema } }: Pick<Copy, 'trigg
   return [quoteName(trigger), `${quoteName(name, schema)}()`] as const
 }
 
-/** In one transaction. The column goes first: what the archive has to keep of it is found before, beside writes. */
+/** In one transaction. The old column goes first: what the archive has to keep of it is found before, beside writes. */
 export function endCopy({ target, old, next, ...copy }: Copy): string[] {
   const [trigger, run] = quoteTrigger(copy)
   return [
+    ...(copy.count?.move ?? []),
     // With it go the CHECK and its indexes.
     `alter table ${target} drop column ${old};`,
     `alter table ${target} rename column ${next} to ${old};`,
     `drop trigger ${trigger} on ${target};`,
     `drop function ${run};`,
+    ...(copy.count?.takeName ?? []),
     ...copy.parts.map(({ takeName }) => takeName),
     ...copy.comment,
   ]
 }
 
-/** What must not be there for the copy to take the place of the column. */
-export function roomFor({ target, parts, check, isSet, ...copy }: Copy): Check {
+/** What must not be there for the copy to take the place of the column, beside the others of these. */
+export function roomFor(
+  { target, check, isSet, count, ...copy }: Copy,
+  copies: readonly Pick<Copy, 'target' | 'parts'>[],
+): Check {
+  const parts = copies.flatMap((one) => (one.target === target ? one.parts : []))
   const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
   const [indexes, constraints] = [named('index'), named('constraint')]
   const isSetToo = isSet === undefined ? [] : [isSet]
@@ -134,88 +142,19 @@ export function roomFor({ target, parts, check, isSet, ...copy }: Copy): Check {
     column: copy.fill.from,
     indexes: indexes.map(({ name }) => name),
     constraints: constraints.map(({ name }) => name),
+    references: copy.references,
+    ...(count && { sequence: count.sequence }),
     makes: {
       column: copy.fill.to,
       function: copy.function.name,
       trigger: copy.trigger,
       // A key begins as an index.
-      indexes: parts.flatMap(({ kind, unique, madeAs }) =>
-        kind === 'index' || unique ? madeAs : [],
-      ),
+      indexes: [
+        ...parts.flatMap(({ kind, unique, madeAs }) => (kind === 'index' || unique ? madeAs : [])),
+        ...(count?.makes ?? []),
+      ],
       constraints: [...constraints.map(({ madeAs }) => madeAs), check, ...isSetToo],
     },
-  })
-}
-
-/** Why a type is changed by a rewrite of the table; undefined where a copy can take the place of the column. */
-export function whyRewritten(change: TypeChange, known: KnownObjects): string | undefined {
-  const { table: name, name: column, from, to } = change
-  const table = known.table(name)
-  if (!from || !table) return 'no migration here has made the column'
-  if ([name.schema, name.name, column].some((one) => one !== undefined && QUOTES.test(one)))
-    return 'its name has dollar signs'
-  if (change.using) return 'USING says what becomes of a value'
-  if (change.isToDomain) return 'the new type is a domain'
-  if (to.collClause || from.collClause) return 'the column has a collation'
-  if (!isSteady(from, to, known))
-    return 'what a value becomes may depend on the session that writes it'
-  if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
-  if (table.sequences.has(column)) return 'a sequence belongs to the column'
-  if (constraintsOf(from).some(({ contype = '' }) => COMPUTED.has(contype)))
-    return 'PostgreSQL computes the column'
-  if (isComputedFrom(table, column)) return 'another column is computed from it'
-  if (known.viewsOf(name, column).length > 0) return 'a view reads the column'
-  if (isReferred(known, name, column)) return 'a foreign key refers to the column'
-  return whyNotCopied(table, { table: name, from: column })
-}
-
-/** What ends the text of a function, in a name as well. */
-const QUOTES = /\$(?:fill)?\$/
-
-/** True of a change for which nobody may wait: a table that is written again under ACCESS EXCLUSIVE. */
-export function isRewrite(change: TypeChange): boolean {
-  return !isInPlace(change) && !isZoneChange(change)
-}
-
-const NUMBERS = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8'])
-const TEXTS = new Set(['text', 'varchar', 'bpchar'])
-const READ = new Set(['int2', 'int4', 'int8', 'numeric', 'bool', 'uuid'])
-const DOCUMENTS = new Set(['json', 'jsonb'])
-const MOMENTS = new Set(['timestamp', 'timestamptz', 'time'])
-
-/** Whatever a session has set, a value becomes the same one, and an assignment does what the cast does. */
-function isSteady(from: ColumnDef, to: ColumnDef, known: KnownObjects): boolean {
-  const [old, next] = [readType(from), readType(to)]
-  if (old.isArray || next.isArray) return false
-  const isOf = (types: ReadonlySet<string>, others = types) =>
-    types.has(old.name) && others.has(next.name)
-  const isEnum = from.typeName && known.isEnum(readName({ TypeName: from.typeName }))
-  return (
-    isOf(NUMBERS) ||
-    isOf(TEXTS) ||
-    isOf(READ, TEXTS) ||
-    isOf(TEXTS, READ) ||
-    isOf(DOCUMENTS) ||
-    (MOMENTS.has(old.name) && old.name === next.name) ||
-    (isEnum === true && TEXTS.has(next.name))
-  )
-}
-
-const COMPUTED = new Set(['CONSTR_GENERATED', 'CONSTR_IDENTITY'])
-
-export function isComputedFrom({ columns }: KnownTable, column: string): boolean {
-  return [...columns.values()].some((one) =>
-    constraintsOf(one).some(
-      ({ contype, raw_expr }) =>
-        contype === 'CONSTR_GENERATED' && raw_expr && isNamedIn([raw_expr], column),
-    ),
-  )
-}
-
-function isReferred(known: KnownObjects, name: Name, column: string): boolean {
-  return known.referencesTo(name).some(({ table, constraint }) => {
-    const { pk_attrs } = known.table(table)?.constraints.get(constraint)?.definition ?? {}
-    return pk_attrs === undefined || pk_attrs.some((one) => readName(one).name === column)
   })
 }
 
@@ -237,23 +176,50 @@ export interface Copy {
   readonly default: string | undefined
   readonly comment: readonly string[]
   readonly parts: readonly CopiedPart[]
+  /** Of a column that is counted. */
+  readonly count?: Count
+  /** The foreign keys that refer to the old column. */
+  readonly references: readonly string[]
 }
 
-export async function planCopy(change: TypeChange, known: KnownObjects): Promise<Copy> {
-  const { table, name, to, from } = change
+/** Columns that are copied together, in the order in which they are given; what is made of several of a table is the last one's. */
+export async function planCopies(
+  changes: readonly TypeChange[],
+  known: KnownObjects,
+): Promise<Copy[]> {
+  const copied: CopiedColumn[] = []
+  for (const { table, name, to } of changes) {
+    const there = known.table(table)
+    const next = freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
+    copied.push({ table, from: name, to: next, value: `${quoteName(name)}::${await showType(to)}` })
+  }
+  const copies: Copy[] = []
+  for (const [n, change] of changes.entries()) {
+    const one = copied[n]
+    const isLast = !changes.slice(n + 1).some(({ table }) => toKey(table) === toKey(change.table))
+    const parts = isLast ? await listCopiedParts(known, change.table, copied) : []
+    if (one) copies.push({ ...(await planColumn(change, one, known)), parts })
+  }
+  return copies
+}
+
+async function planColumn(
+  { table, name, to, from }: TypeChange,
+  { to: next, value }: CopiedColumn,
+  known: KnownObjects,
+): Promise<Omit<Copy, 'parts'>> {
   const there = known.table(table)
-  const next = freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
   const target = quoteName(table.name, table.schema)
   const type = await showType(to)
   const about = fitName(`${table.name}_${name}_copied`)
   const nameCheck = (one: string) =>
     freeName(one, (taken) => there?.constraints.has(taken) === true)
   const isSet = nameCheck(`${about}_is_set`)
-  const value = `${quoteName(name)}::${type}`
   // A cast cuts a text that is too long, and an assignment refuses it.
   const cast = TEXTS.has(readType(to).name) ? {} : { cast: type }
   const comment = there?.comments.get(name)
   const preset = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_DEFAULT')
+  const count = await planCount({ table, name, to, from }, next, known)
   return {
     target,
     old: quoteName(name),
@@ -266,18 +232,25 @@ export async function planCopy(change: TypeChange, known: KnownObjects): Promise
     fill: { table, from: name, to: next, ...cast },
     isSet: there?.required.has(name) ? isSet : undefined,
     condition: compare(quoteName(next), value, to),
-    default: preset?.raw_expr && (await deparseSql(preset.raw_expr)),
+    // The number that is counted is the old column's until the last step.
+    default: count ? undefined : preset?.raw_expr && (await deparseSql(preset.raw_expr)),
     comment:
       comment === undefined
         ? []
         : [`comment on column ${target}.${quoteName(name)} is ${quoteLiteral(comment)};`],
-    parts: await listCopiedParts(known, { table, from: name, to: next, value }),
+    ...(count && { count }),
+    references: listReferences(known, table, name).map((one) => one.name),
   }
 }
 
+const TEXTS = new Set(['text', 'varchar', 'bpchar'])
+
+/** As SQL; of a column that counts, the type of its numbers. */
 export async function showType({ typeName }: ColumnDef): Promise<string> {
-  const type = typeName ? await deparseSql([{ TypeName: typeName }]) : ''
-  return type.replace(/^pg_catalog\./, '')
+  if (!typeName) return ''
+  const { name } = readType({ typeName })
+  if (toWhole(name) !== name) return toWhole(name)
+  return (await deparseSql([{ TypeName: typeName }])).replace(/^pg_catalog\./, '')
 }
 
 /** A json has no equality. */

@@ -1,10 +1,9 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { sequenceName } from '../known/known-table.ts'
-import { listCommands, readType, toWhole, type Alteration } from '../known/parts.ts'
+import { listCommands, readType, SEQUENCE_TYPES, toWhole, type Alteration } from '../known/parts.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { SEQUENCE_TYPES } from './casts.ts'
 import { readOne } from './renamed-objects.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Constraint, IndexStmt, Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { sequenceName } from '../known/known-table.ts'
-import { listConstraints, listCommands, listDropped } from '../known/parts.ts'
+import { listConstraints, listCommands, listDropped, type Alteration } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { toKey, toName } from '../phase/release.ts'
 import { checksum } from '../sql/checksum.ts'
@@ -132,6 +132,21 @@ function isSame(drop: Dropped, made: Made, there: KnownObjects): boolean {
   const constraint = table.constraints.get(drop.name)
   if (!constraint?.isValidated) return false
   return constraintShape(constraint.definition, index) === made.shape
+}
+
+/** Whether a statement makes a constraint as it was, under its own name. */
+export function isMadeAgain(drop: Alteration, node: Node, there: KnownObjects): boolean {
+  const constraint = there.table(drop.table)?.constraints.get(drop.name)
+  const made = readMade(node)
+  if (!constraint || made?.kind !== 'constraint' || made.name !== drop.name) return false
+  const { definition, columns } = constraint
+  // Written behind a column, a foreign key does not name it.
+  const own = columns.map((sval) => ({ String: { sval } }))
+  const shape = constraintShape(
+    { ...definition, ...(definition.pktable && { fk_attrs: own }) },
+    undefined,
+  )
+  return toKey(made.table) === toKey(drop.table) && shape === made.shape
 }
 
 function indexShape({ indexParams, whereClause, unique, ...rest }: IndexStmt): string {

@@ -1,7 +1,6 @@
-import type { Constraint } from '@pgsql/types'
-import type { KnownTable } from '../../known/known-table.ts'
 import { shown } from '../../phase/release.ts'
 import { listCommands } from '../../known/parts.ts'
+import { buildsKey } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const primaryKeyBuilds: Rule = {
@@ -16,7 +15,7 @@ export const primaryKeyBuilds: Rule = {
   check({ node }, { known }) {
     return listCommands(node, 'AddConstraint').flatMap(({ table, command: { def } }) => {
       if (!def || !('Constraint' in def) || def.Constraint.contype !== 'CONSTR_PRIMARY') return []
-      return works(def.Constraint, known.table(table)) ? [{ about: shown(table), table }] : []
+      return buildsKey(def.Constraint, known.table(table)) ? [{ about: shown(table), table }] : []
     })
   },
   example: {
@@ -28,11 +27,4 @@ export const primaryKeyBuilds: Rule = {
       says: 'id of t has duplicates. Remove them, then run this again.',
     },
   },
-}
-
-/** Of an index that nothing here has made it is not known which columns are NOT NULL. */
-function works({ indexname }: Constraint, table: KnownTable | undefined): boolean {
-  if (indexname === undefined) return true
-  const columns = table?.indexes.get(indexname)?.columns ?? []
-  return columns.some((column) => !table?.required.has(column))
 }
