@@ -29,12 +29,22 @@ function mark(node: RootOperationNode): RootOperationNode {
 
 /** Makes a connection prepare the statements that have the mark. */
 export function prepareMarked(client: PoolClient): void {
-  const send = client.query.bind(client) as (...args: unknown[]) => unknown
-  const query = (text: unknown, values: unknown, ...more: unknown[]) =>
-    typeof text === 'string' && text.endsWith(MARK)
-      ? send({ text, values, name: nameOf(text) }, ...more)
-      : send(text, values, ...more)
+  const send = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+  let generation = 0
+  const query = (text: unknown, values: unknown, ...more: unknown[]) => {
+    if (typeof text !== 'string' || !text.endsWith(MARK)) return send(text, values, ...more)
+    return send({ text, values, name: `${nameOf(text)}_${generation}` }).catch((error: unknown) => {
+      if (isOutdated(error)) generation++
+      throw error
+    })
+  }
   Object.assign(client, { query })
+}
+
+/** A migration has changed the type of a column that the statement returns: as it is prepared, it fails for good. */
+function isOutdated(error: unknown): boolean {
+  const { code, routine } = error as { code?: string; routine?: string }
+  return code === '0A000' && routine === 'RevalidateCachedQuery'
 }
 
 const names = new Map<string, string>()

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { Job, Project, Source } from '@techfacts/db'
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase, session } from '../database.ts'
 import type { FoundFact } from '../extraction/extractor.ts'
 import type { Reading } from '../extraction/review.ts'
+import { prepared } from '../prepared.ts'
 import { asApplication, downTo, head, query } from '../testing/database.ts'
 import { readSources } from './asked-sources.ts'
 import {
@@ -306,3 +308,22 @@ test.runIf(hasTime())(
     expect(left).toEqual([{ statement: 'One' }])
   },
 )
+
+test('a statement whose column gets another type is prepared again, and fails once at most', async () => {
+  const changed = await createTestDatabase({ prepare: head })
+  const opened = openDatabase(asApplication(changed.url))
+  const read = () =>
+    sql`select name, depth from profiles limit 1`.execute(prepared(session(opened))).then(
+      ({ rows }) => rows.length,
+      (error: Error) => error.message,
+    )
+  expect([await read(), await read()]).toEqual([1, 1])
+  await query(changed.url, 'alter table profiles alter column depth type varchar(99)')
+  expect([await read(), await read(), await read()]).toEqual([
+    expect.stringContaining('cached plan must not change result type'),
+    1,
+    1,
+  ])
+  await opened.close()
+  await changed.drop()
+})
