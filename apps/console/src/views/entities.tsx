@@ -1,7 +1,8 @@
-import { useEffect, useRef } from 'preact/hooks'
+import type { TargetedSubmitEvent } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Entity, EntityWithMentions } from '../api/types.ts'
 import { ListState, Loading, Refused } from '../parts/states.tsx'
-import { printRoute } from '../route.ts'
+import { go, printRoute } from '../route.ts'
 import { useLoad } from '../state/use-load.ts'
 import { usePages } from '../state/use-pages.ts'
 import { sayMany, sayName } from '../text/words.ts'
@@ -12,37 +13,79 @@ export function EntitiesTab(props: {
   readonly query: Readonly<Record<string, string>>
 }) {
   const { project, query } = props
-  const { entity: shown } = query
-  const list = usePages<Entity>(`/projects/${project}/entities`, { limit: 50 })
+  const { entity: shown, q } = query
+  const list = usePages<Entity>(`/projects/${project}/entities`, { limit: 50, q })
   return (
-    <div class={shown ? 'split' : ''}>
-      <section aria-label="Entities">
-        <ListState list={list} what="entities" empty="There is no entity yet. Extract some facts.">
-          {(entities) => (
-            <ul class="rows">
-              {entities.map(({ id, value, entity_type: type, source_group: group }) => (
-                <li key={id} aria-current={id === shown ? 'true' : undefined}>
-                  <a
-                    class="name"
-                    href={printRoute(['projects', project, 'entities'], { entity: id })}
-                  >
-                    {value}
-                  </a>
-                  <p class="fine">
-                    {sayName(type)} · {group}
-                  </p>
-                </li>
-              ))}
-            </ul>
-          )}
-        </ListState>
-      </section>
-      {shown && <Mentions key={shown} project={project} entity={shown} />}
-    </div>
+    <>
+      <EntitySearch project={project} q={q} />
+      <div class={shown ? 'split' : ''}>
+        <section aria-label="Entities">
+          <ListState
+            list={list}
+            what="entities"
+            empty={q ? 'No entity is like this.' : 'There is no entity yet. Extract some facts.'}
+          >
+            {(entities) => (
+              <ul class="rows">
+                {entities.map(({ id, value, entity_type: type, source_group: group }) => (
+                  <li key={id} aria-current={id === shown ? 'true' : undefined}>
+                    <a
+                      class="name"
+                      href={printRoute(['projects', project, 'entities'], { q, entity: id })}
+                    >
+                      {value}
+                    </a>
+                    <p class="fine">
+                      {sayName(type)} · {group}
+                    </p>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </ListState>
+        </section>
+        {shown && <Mentions key={shown} project={project} entity={shown} q={q} />}
+      </div>
+    </>
   )
 }
 
-function Mentions({ project, entity }: { readonly project: string; readonly entity: string }) {
+/** What entities are looked for: it is in the address, so that it can be sent to somebody. */
+function EntitySearch({
+  project,
+  q = '',
+}: {
+  readonly project: string
+  readonly q: string | undefined
+}) {
+  const [words, setWords] = useState(q)
+  useEffect(() => setWords(q), [q])
+  const search = (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    go(printRoute(['projects', project, 'entities'], { q: words }))
+  }
+  return (
+    <form class="filters" role="search" onSubmit={search}>
+      <label for="q">Search the entities</label>
+      <input
+        id="q"
+        type="search"
+        placeholder="A part of the name"
+        maxLength={200}
+        value={words}
+        onInput={({ currentTarget }) => setWords(currentTarget.value)}
+      />
+      <button type="submit">Search</button>
+    </form>
+  )
+}
+
+function Mentions(props: {
+  readonly project: string
+  readonly entity: string
+  readonly q: string | undefined
+}) {
+  const { project, entity, q } = props
   const path = `/projects/${project}/entities/${entity}`
   const { data, refusal } = useLoad(path, (api, signal) =>
     api.get<EntityWithMentions>(path, {}, signal),
@@ -55,7 +98,7 @@ function Mentions({ project, entity }: { readonly project: string; readonly enti
         <h2 id="mentions" ref={heading} tabIndex={-1}>
           {data ? `Documents that mention ${data.value}` : 'Documents'}
         </h2>
-        <a href={printRoute(['projects', project, 'entities'])}>Close</a>
+        <a href={printRoute(['projects', project, 'entities'], { q })}>Close</a>
       </header>
       <Refused refusal={refusal} />
       {!data && !refusal && <Loading what="its documents" />}

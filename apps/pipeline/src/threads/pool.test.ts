@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
+import { createRulesReader } from '../extraction/rules-reader.ts'
+import { UnreadableError } from '../extraction/reader.ts'
 import { TaskOverrunError } from './overrun.ts'
 import { createThreads, type Threads } from './pool.ts'
 
@@ -72,4 +74,53 @@ test('a close ends what runs and what waits, and nothing begins after it', async
   await threads.close()
   expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   await expect(threads.run('split', SHORT, asked())).rejects.toThrow('stopping')
+})
+
+/** Each definition asks for the one before it twice. */
+const DOUBLING = {
+  $defs: Object.fromEntries(
+    Array.from({ length: 32 }, (_, level) => {
+      const before = { $ref: `#/$defs/d${level - 1}` }
+      return [`d${level}`, level === 0 ? { type: 'string' } : { allOf: [before, before] }]
+    }),
+  ),
+  properties: { statement: { $ref: '#/$defs/d31' } },
+}
+
+test.each([
+  [
+    'the schema that uses up the budget of a chunk fails its job',
+    'Costs $5.',
+    2,
+    /^The schema of the project takes too long/,
+  ],
+  [
+    'a chunk that cannot be read without the schema either is left out alone',
+    'Costs $5. '.repeat(5000),
+    0.1,
+    /^Document d cannot be read in 0.1 s/,
+  ],
+])('%s', async (_, text, cpuSeconds, message) => {
+  const reader = createRulesReader(open(1, { cpuSeconds, megabytes: 640 }))
+  const passages = await open(1).run('split', { content: text, limits: LIMITS }, asked())
+  const [passage] = passages
+  if (!passage) throw new Error('There is no passage.')
+  const request = {
+    profile: {
+      name: 'test',
+      categories: ['general'],
+      promptFocus: '',
+      depth: 'comprehensive' as const,
+      customInstructions: null,
+    },
+    extractionSchema: DOUBLING,
+    entityTypes: [],
+    confidenceThreshold: 0,
+    room: { facts: 100, entities: 100 },
+  }
+  const error = await reader
+    .read({ passage, text, request }, asked())
+    .catch((error: unknown) => error)
+  expect(error).toMatchObject({ isPermanent: true, message: expect.stringMatching(message) })
+  expect(error instanceof UnreadableError).toBe(!message.source.includes('schema'))
 })

@@ -4,6 +4,7 @@ import { PermanentError } from '../../permanent-error.ts'
 import type { Threads } from '../../threads/pool.ts'
 import type { PassageRequest } from '../passages.ts'
 import { UnreadableError, type Reader, type ReadOptions, type Usage } from '../reader.ts'
+import { runReview } from '../run-review.ts'
 import { writeAnswerSchema } from './answer-schema.ts'
 import { createModelClient, type ModelSettings } from './client.ts'
 import { writePrompt } from './prompt.ts'
@@ -19,7 +20,7 @@ export function createModelReader(settings: ModelSettings, threads: Threads): Re
         const completion = await ask(client, settings.name, asked, options)
         usage = addUsage(usage, completion.usage)
         const answer = contentOf(completion, options.about, usage)
-        const read = await threads.run('readAnswer', { ...asked, answer }, options)
+        const read = await runReview(threads, 'readAnswer', { ...asked, answer }, options)
         if ('reading' in read) return { ...read.reading, usage }
       }
       throw new UnreadableError(`${options.about}: the model's answers are not JSON.`, usage)

@@ -42,14 +42,15 @@ const DOUBTS = new Phrases<Doubt>([
     'for example, for instance, e.g, suppose, imagine, consider, if you, say you, let us, example',
     'example',
   ],
-  [
-    'i, my, mine, me, myself, yesterday, ago, last week, last month, last year, last summer, last winter, told us, told me, met, won, he, she, someone, us, our team, our security team, they said, founders, we upgraded, we tried, we had, we bought, we lost, we were, we went, our office, our new office, stopped, worked, crashes, crashed, same here, grandmother, neighbour, friend, spent, proved wrong',
-    'anecdote',
-  ],
-  [
-    'happy, deserve*, committed, passion*, love*, amaz*, dream*, golden, order now, hurry, your life, success, % off, grab, give us, trusted, join, brought to you, thank*, left in stock, serves',
-    'promotion',
-  ],
+  // Who tells it, whom it happened to, and when: the speaker, those around him, a person, a moment in the past.
+  ['i, my, mine, me, myself, us, we had, we were, he, she, someone', 'anecdote'],
+  ['our team, our company, our founders, our engineers, our staff, our office', 'anecdote'],
+  ['they said, told us, told me, same here', 'anecdote'],
+  ['yesterday, ago, last week, last month, last year', 'anecdote'],
+  ['stopped, worked, crashes, crashed', 'anecdote'],
+  // Praise and feelings, offers, and thanks.
+  ['happy, deserve*, committed, love*, amaz*, trusted, success', 'promotion'],
+  ['order now, hurry, % off, your life, join, give us, brought to you, thank*', 'promotion'],
 ])
 
 const REPAIRS = new Set(['fix', 'fixed', 'fixes', 'corrected', 'resolved', 'closed'])
