@@ -217,3 +217,36 @@ test.runIf(hasTime())(
   },
   900_000,
 )
+
+const MEGABYTE = 1024 * 1024
+
+test.runIf(isSoak)(
+  'the memory of a worker is flat over 20,000 jobs',
+  async () => {
+    await using trial = await openTrial()
+    const { base, call, stop } = await trial.start({ LOG_LEVEL: 'warn' })
+    const sources = 100
+    const { id } = await createProject(call, 'flat', Array(sources).fill('Costs $1.'))
+    const work = async (from: number, to: number) => {
+      for (let n = from; n < to; n += 1) {
+        const uri = `doc:${n % sources}`
+        const content = `Plan ${n} costs $${n} per month.`
+        const { body } = await call(`/projects/${id}/sources`, {
+          uri,
+          source_group: 'docs',
+          content,
+        })
+        await call(`/projects/${id}/extract`, { profile: 'pricing', source_ids: [body.id] })
+      }
+      const text = `select from jobs where status <> 'completed' limit 1`
+      await until(async () => (await query(trial.url, text)).length === 0, 3_600_000)
+      const metrics = await (await fetch(`${base}/metrics`)).text()
+      return Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1]) / MEGABYTE
+    }
+    const [few, many] = [await work(0, 5000), await work(5000, 20_000)]
+    console.log(`${few.toFixed(0)} MB after 5,000 jobs, ${many.toFixed(0)} MB after 20,000`)
+    expect(many - few).toBeLessThan(64)
+    expect(await stop()).toBe(0)
+  },
+  7_200_000,
+)
