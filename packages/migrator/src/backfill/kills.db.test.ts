@@ -70,8 +70,8 @@ test.runIf(hasTime())(
       expect(row?.n).toBeGreaterThanOrEqual(acknowledged)
       expect(await query(url, 'select from migrator.backfill_ranges')).toEqual([])
       expect(await query(url, 'select name from mikro_orm_migrations')).toHaveLength(1)
+      console.log(`${trial + 1} trials; at work when killed: ${JSON.stringify(hits)}`)
     }
-    console.log(`${TRIALS} trials; at work when killed: ${JSON.stringify(hits)}`)
   },
   TIMEOUT_MS,
 )
