@@ -78,20 +78,24 @@ export function createQueue(options: {
       boss = undefined
       if (stopping) await within(STOP_MILLISECONDS, stopping)
     },
-    async enqueue(session, { jobId, attemptCount, maxAttempts, startAfter, resume }) {
+    async enqueue(session, job) {
       if (!boss) throw new Error('The queue is used before it is started.')
-      const delivery: Delivery = {
-        job_id: jobId,
-        max_attempts: maxAttempts,
-        ...(resume && { resume }),
-      }
-      await boss.send(EXTRACT, delivery, {
-        retryLimit: Math.max(0, maxAttempts - attemptCount - 1),
-        ...(startAfter && { startAfter }),
-        db: fromKysely(session),
-      })
+      await send(boss, session, job)
     },
   }
+}
+
+async function send(
+  boss: PgBoss,
+  session: Session,
+  { jobId, attemptCount, maxAttempts, startAfter, resume }: Enqueued,
+): Promise<void> {
+  const delivery: Delivery = { job_id: jobId, max_attempts: maxAttempts, ...(resume && { resume }) }
+  await boss.send(EXTRACT, delivery, {
+    retryLimit: Math.max(0, maxAttempts - attemptCount - 1),
+    ...(startAfter && { startAfter }),
+    db: fromKysely(session),
+  })
 }
 
 /**

@@ -194,7 +194,7 @@ test('the labels of metrics are few, whatever is asked for', async () => {
     await own.inject({ method: 'DELETE', url })
   }
   const { body } = await own.inject('/metrics')
-  const routes = new Set(body.matchAll(/route="([^"]*)"/g).map(([, route]) => route))
+  const routes = new Set(body.matchAll(/route="([^"]*)"/g).map(([, route = '']) => route))
   expect([...routes].toSorted()).toEqual(['/docs', 'console', 'none'])
   await own.close()
 })
