@@ -195,7 +195,7 @@ test('the labels of metrics are few, whatever is asked for', async () => {
   }
   const { body } = await own.inject('/metrics')
   const routes = new Set(body.matchAll(/route="([^"]*)"/g).map(([, route]) => route))
-  expect([...routes].toSorted()).toEqual(['/docs', 'console', 'none'])
+  expect(routes).toEqual(new Set(['/docs', 'console', 'none']))
   await own.close()
 })
 
