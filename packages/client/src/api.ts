@@ -609,6 +609,7 @@ export type components = {
          *     }
          */
         ExtractRequest: {
+            /** @description The `name` of a profile, not its `id`. */
             profile: string;
             /** @description The sources to read; all of the project by default. */
             source_ids?: string[];
@@ -780,10 +781,14 @@ export type components = {
             custom_instructions: string | null;
             /** @enum {string} */
             depth: "summary" | "detailed" | "comprehensive";
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What its own routes take.
+             */
             id: string;
             /** @description It is read-only. */
             is_builtin: boolean;
+            /** @description What an extract job takes, and what facts keep as `profile_used`: they outlive the profile. */
             name: string;
             prompt_focus: string;
         };
@@ -1370,6 +1375,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The `id` of the profile; an extract job takes its `name`. */
                 profile_id: string;
             };
             cookie?: never;
@@ -1410,6 +1416,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The `id` of the profile; an extract job takes its `name`. */
                 profile_id: string;
             };
             cookie?: never;
@@ -1454,6 +1461,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The `id` of the profile; an extract job takes its `name`. */
                 profile_id: string;
             };
             cookie?: never;

@@ -194,8 +194,8 @@ test('the labels of metrics are few, whatever is asked for', async () => {
     await own.inject({ method: 'DELETE', url })
   }
   const { body } = await own.inject('/metrics')
-  const routes = new Set(body.matchAll(/route="([^"]*)"/g).map(([, route = '']) => route))
-  expect([...routes].toSorted()).toEqual(['/docs', 'console', 'none'])
+  const routes = new Set(body.matchAll(/route="([^"]*)"/g).map(([, route]) => route))
+  expect(routes).toEqual(new Set(['/docs', 'console', 'none']))
   await own.close()
 })
 
