@@ -224,7 +224,8 @@ test.runIf(isSoak)(
   'the memory of a worker is flat over 20,000 jobs',
   async () => {
     await using trial = await openTrial()
-    const { base, call, stop } = await trial.start({ LOG_LEVEL: 'warn' })
+    const program = await trial.start({ LOG_LEVEL: 'warn' })
+    const { base, call } = program
     const sources = 100
     const { id } = await createProject(call, 'flat', Array(sources).fill('Costs $1.'))
     const work = async (from: number, to: number) => {
@@ -246,7 +247,7 @@ test.runIf(isSoak)(
     const [few, many] = [await work(0, 5000), await work(5000, 20_000)]
     console.log(`${few.toFixed(0)} MB after 5,000 jobs, ${many.toFixed(0)} MB after 20,000`)
     expect(many - few).toBeLessThan(64)
-    expect(await stop()).toBe(0)
+    expect(await program.stop()).toBe(0)
   },
   7_200_000,
 )

@@ -95,8 +95,11 @@ test('a connection that is lost in a transaction gives back its place in the poo
   await own.close()
 })
 
-/** As long as the service waits, and looks: five seconds more, and those of a busy machine. */
-const SLOWEST = { headers: 15_000, body: 60_000, answer: 120_000, more: 15_000 }
+/**
+ * As long as the service waits, and looks: five seconds more, and those of a busy machine. Of an answer Node sees only the second time
+ * that nothing of it was read.
+ */
+const SLOWEST = { headers: 15_000, body: 60_000, answer: 240_000, more: 15_000 }
 
 test.runIf(isSoak)(
   'a client that is slow is ended in its time, and nobody else is',
@@ -124,7 +127,7 @@ test.runIf(isSoak)(
       clients.answer.on('data', (chunk) => (read += chunk.length)).resume()
       await untilClosed(clients.answer, began)
       console.log(`A client that reads nothing was ended: ${read} bytes of its answers were sent.`)
-      expect(read).toBeLessThan(LARGE.length * ANSWERS)
+      expect(read).toBeLessThan((Buffer.byteLength(LARGE) * ANSWERS) / 2)
       expect((await program.call('/projects')).status).toBe(200)
     } finally {
       expect(await program.stop()).toBe(0)

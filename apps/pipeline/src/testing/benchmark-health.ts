@@ -73,20 +73,15 @@ async function waitForEnd({ call }: Program, jobId: string): Promise<string> {
 async function measureUntil({ base }: Program, end: Promise<unknown>) {
   const began = performance.now()
   const times: number[] = []
-  let status: unknown
-  let isOver = false
-  const ending = end.then((value) => {
-    status = value
-    isOver = true
-  })
-  while (!isOver) {
+  const over = new AbortController()
+  const status = end.finally(() => over.abort())
+  while (!over.signal.aborted) {
     const asked = performance.now()
     await (await fetch(`${base}/healthz`)).text()
     times.push(performance.now() - asked)
     await sleep(EVERY_MS)
   }
-  await ending
-  return { times, status, seconds: (performance.now() - began) / 1000 }
+  return { times, status: await status, seconds: (performance.now() - began) / 1000 }
 }
 
 function report(name: string, measured: Awaited<ReturnType<typeof measureUntil>>): void {
