@@ -3,7 +3,6 @@ import type { TypedColumn } from './written-types.ts'
 
 /** Two columns of which both are identities, or none is: MikroORM would drop the column, with its values, and add it again. Throws PROJECT_INVALID. */
 export function keepIdentity(one: TypedColumn, other: TypedColumn): [TypedColumn, TypedColumn] {
-  const isIdentity = ({ generated }: TypedColumn) => generated?.endsWith('identity') === true
   if (isIdentity(one) === isIdentity(other)) return [one, other]
   const [is, does] = isIdentity(one)
     ? [
@@ -17,3 +16,5 @@ export function keepIdentity(one: TypedColumn, other: TypedColumn): [TypedColumn
   const reason = `The column ${one.name} ${is}, for which MikroORM would drop it with its values. Write an empty migration and fill it by hand: in one transaction ${does}. No row is written again by that.`
   throw failure('PROJECT_INVALID', { reason })
 }
+
+const isIdentity = ({ generated }: TypedColumn) => generated?.endsWith('identity') === true
