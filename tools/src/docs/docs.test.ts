@@ -68,7 +68,7 @@ describe('everything exists that is named by', () => {
 
 test('the layout in the README has every package and app', async () => {
   const tree = /## Layout\n+```\n([^]*?)```/.exec(await read('README.md'))?.[1] ?? ''
-  const named = [...tree.matchAll(/── ([\w-]+)\/ /g)].map(([, name]) => name)
+  const named = [...tree.matchAll(/── ([\w-]+)\/ /g)].map(([, name = '']) => name)
   const folders = repository.paths.flatMap(
     (path) => /^(?:packages|apps)\/([^/]+)\/package\.json$/.exec(path)?.[1] ?? [],
   )

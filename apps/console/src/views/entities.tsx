@@ -27,18 +27,13 @@ export function EntitiesTab(props: {
           >
             {(entities) => (
               <ul class="rows">
-                {entities.map(({ id, value, entity_type: type, source_group: group }) => (
-                  <li key={id} aria-current={id === shown ? 'true' : undefined}>
-                    <a
-                      class="name"
-                      href={printRoute(['projects', project, 'entities'], { q, entity: id })}
-                    >
-                      {value}
-                    </a>
-                    <p class="fine">
-                      {sayName(type)} · {group}
-                    </p>
-                  </li>
+                {entities.map((one) => (
+                  <EntityRow
+                    key={one.id}
+                    {...one}
+                    isShown={one.id === shown}
+                    href={printRoute(['projects', project, 'entities'], { q, entity: one.id })}
+                  />
                 ))}
               </ul>
             )}
@@ -47,6 +42,20 @@ export function EntitiesTab(props: {
         {shown && <Mentions key={shown} project={project} entity={shown} q={q} />}
       </div>
     </>
+  )
+}
+
+function EntityRow(props: Entity & { readonly isShown: boolean; readonly href: string }) {
+  const { value, entity_type: type, source_group: group, isShown, href } = props
+  return (
+    <li aria-current={isShown ? 'true' : undefined}>
+      <a class="name" href={href}>
+        {value}
+      </a>
+      <p class="fine">
+        {sayName(type)} · {group}
+      </p>
+    </li>
   )
 }
 
