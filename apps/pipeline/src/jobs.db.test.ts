@@ -83,78 +83,66 @@ test('the job of a worker that was killed with -9 is finished by another one, in
   )
   expect(rows).toEqual({ count: items.length })
   await other.stop()
-}, 180_000)
+})
 
-test.runIf(hasTime())(
-  'a job that is stopped on purpose goes on where it was',
-  async () => {
-    await using trial = await openTrial()
-    const first = await trial.start(SMALL_CHUNKS)
-    const project = await createProject(
-      first.call,
-      'stopped',
-      Array.from({ length: 60 }, () => LONG),
-    )
-    const { body } = await first.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
-    await until(async () => (await trial.chunksDone(body.job_id)) > 20)
-    expect(await first.stop()).toBe(0)
-    const left = await trial.chunksDone(body.job_id)
+test.runIf(hasTime())('a job that is stopped on purpose goes on where it was', async () => {
+  await using trial = await openTrial()
+  const first = await trial.start(SMALL_CHUNKS)
+  const project = await createProject(
+    first.call,
+    'stopped',
+    Array.from({ length: 60 }, () => LONG),
+  )
+  const { body } = await first.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await until(async () => (await trial.chunksDone(body.job_id)) > 20)
+  expect(await first.stop()).toBe(0)
+  const left = await trial.chunksDone(body.job_id)
 
-    const second = await trial.start(SMALL_CHUNKS)
-    await until(async () => (await trial.chunksDone(body.job_id)) > left)
-    expect((await second.call(`/jobs/${body.job_id}`)).body).toMatchObject({
-      status: 'running',
-      attempt_count: 1, // a stop on purpose costs none
-    })
-    await second.stop('SIGKILL')
-    await query(trial.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
-  },
-  180_000,
-)
+  const second = await trial.start(SMALL_CHUNKS)
+  await until(async () => (await trial.chunksDone(body.job_id)) > left)
+  expect((await second.call(`/jobs/${body.job_id}`)).body).toMatchObject({
+    status: 'running',
+    attempt_count: 1, // a stop on purpose costs none
+  })
+  await second.stop('SIGKILL')
+  await query(trial.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
+})
 
-test.runIf(hasTime())(
-  'a job that asks for what is gone fails at once, and says why',
-  async () => {
-    await using trial = await openTrial()
-    const program = await trial.start({ WORKER_CONCURRENCY: '0' })
-    const project = await createProject(program.call, 'poison', ['Costs $5.'])
-    const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'general' })
-    await query(trial.url, `update jobs set payload = '{"profile": "gone"}' where id = $1`, [
-      body.job_id,
-    ])
-    await program.stop()
+test.runIf(hasTime())('a job that asks for what is gone fails at once, and says why', async () => {
+  await using trial = await openTrial()
+  const program = await trial.start({ WORKER_CONCURRENCY: '0' })
+  const project = await createProject(program.call, 'poison', ['Costs $5.'])
+  const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'general' })
+  await query(trial.url, `update jobs set payload = '{"profile": "gone"}' where id = $1`, [
+    body.job_id,
+  ])
+  await program.stop()
 
-    const worker = await trial.start()
-    const job = await finished(worker.call, body.job_id)
-    expect(job).toMatchObject({ status: 'failed', attempt_count: 1, max_attempts: 5, result: null })
-    expect(job.error).toContain('There is no profile gone.')
-    expect(job.completed_at).not.toBeNull()
-    await worker.stop()
-  },
-  180_000,
-)
+  const worker = await trial.start()
+  const job = await finished(worker.call, body.job_id)
+  expect(job).toMatchObject({ status: 'failed', attempt_count: 1, max_attempts: 5, result: null })
+  expect(job.error).toContain('There is no profile gone.')
+  expect(job.completed_at).not.toBeNull()
+  await worker.stop()
+})
 
-test.runIf(hasTime())(
-  'a job that kills each of its workers ends dead',
-  async () => {
-    await using trial = await openTrial()
-    const program = await trial.start({ JOB_MAX_ATTEMPTS: '1', ...SMALL_CHUNKS })
-    const project = await createProject(program.call, 'killer', [LONG, LONG])
-    const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
-    await until(async () => (await trial.chunksDone(body.job_id)) > 5)
-    await program.stop('SIGKILL')
+test.runIf(hasTime())('a job that kills each of its workers ends dead', async () => {
+  await using trial = await openTrial()
+  const program = await trial.start({ JOB_MAX_ATTEMPTS: '1', ...SMALL_CHUNKS })
+  const project = await createProject(program.call, 'killer', [LONG, LONG])
+  const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await until(async () => (await trial.chunksDone(body.job_id)) > 5)
+  await program.stop('SIGKILL')
 
-    const worker = await trial.start()
-    const job = await finished(worker.call, body.job_id)
-    expect(job).toMatchObject({ status: 'dead', attempt_count: 1, max_attempts: 1 })
-    expect(job.error).toMatch(/workers died/)
-    expect(
-      await query(trial.url, 'select from extraction_runs where job_id = $1', [body.job_id]),
-    ).toEqual([])
-    await worker.stop()
-  },
-  180_000,
-)
+  const worker = await trial.start()
+  const job = await finished(worker.call, body.job_id)
+  expect(job).toMatchObject({ status: 'dead', attempt_count: 1, max_attempts: 1 })
+  expect(job.error).toMatch(/workers died/)
+  expect(
+    await query(trial.url, 'select from extraction_runs where job_id = $1', [body.job_id]),
+  ).toEqual([])
+  await worker.stop()
+})
 
 /** PgBouncer knows no timeouts, and refuses those who set them when they connect. A session is one of the service's connections. */
 const SETTINGS_OF_SESSIONS = `default_pool_size = 60
@@ -241,11 +229,13 @@ test.runIf(isSoak)(
       }
       const text = `select from jobs where status <> 'completed' limit 1`
       await until(async () => (await query(trial.url, text)).length === 0, 3_600_000)
+      expect(await query(trial.url, 'select count(*)::int as n from jobs')).toEqual([{ n: to }])
       const metrics = await (await fetch(`${base}/metrics`)).text()
-      return Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1]) / MEGABYTE
+      const used = Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1]) / MEGABYTE
+      console.log(`${used.toFixed(0)} MB after ${to} jobs`)
+      return used
     }
     const [few, many] = [await work(0, 5000), await work(5000, 20_000)]
-    console.log(`${few.toFixed(0)} MB after 5,000 jobs, ${many.toFixed(0)} MB after 20,000`)
     expect(many - few).toBeLessThan(64)
     expect(await program.stop()).toBe(0)
   },

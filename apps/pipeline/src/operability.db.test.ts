@@ -101,40 +101,36 @@ test('a connection that is lost in a transaction gives back its place in the poo
  */
 const SLOWEST = { headers: 15_000, body: 60_000, answer: 240_000, more: 15_000 }
 
-test.runIf(isSoak)(
-  'a client that is slow is ended in its time, and nobody else is',
-  async () => {
-    const program = await startProgram(asApplication(database.url))
-    try {
-      await untilReady(program)
-      const { id } = await createProject(program.call, 'slow', [])
-      const began = Date.now()
-      const clients = {
-        headers: await openSocket(program, 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: '),
-        body: await openUpload(program),
-        answer: await openReader(program, id),
-      }
-      drip(clients.headers)
-      for (const what of ['headers', 'body'] as const) {
-        const milliseconds = await untilClosed(clients[what], began)
-        console.log(`A client with slow ${what} was ended after ${milliseconds} ms.`)
-        expect(milliseconds).toBeGreaterThan(SLOWEST[what] - 1000)
-        expect(milliseconds).toBeLessThan(SLOWEST[what] + SLOWEST.more)
-      }
-      // Who reads nothing does not see the end of it either: it is there when the rest does not come.
-      await sleep(began + SLOWEST.answer + SLOWEST.more - Date.now())
-      let read = 0
-      clients.answer.on('data', (chunk) => (read += chunk.length)).resume()
-      await untilClosed(clients.answer, began)
-      console.log(`A client that reads nothing was ended: ${read} bytes of its answers were sent.`)
-      expect(read).toBeLessThan((Buffer.byteLength(LARGE) * ANSWERS) / 2)
-      expect((await program.call('/projects')).status).toBe(200)
-    } finally {
-      expect(await program.stop()).toBe(0)
+test.runIf(isSoak)('a client that is slow is ended in its time, and nobody else is', async () => {
+  const program = await startProgram(asApplication(database.url))
+  try {
+    await untilReady(program)
+    const { id } = await createProject(program.call, 'slow', [])
+    const began = Date.now()
+    const clients = {
+      headers: await openSocket(program, 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: '),
+      body: await openUpload(program),
+      answer: await openReader(program, id),
     }
-  },
-  600_000,
-)
+    drip(clients.headers)
+    for (const what of ['headers', 'body'] as const) {
+      const milliseconds = await untilClosed(clients[what], began)
+      console.log(`A client with slow ${what} was ended after ${milliseconds} ms.`)
+      expect(milliseconds).toBeGreaterThan(SLOWEST[what] - 1000)
+      expect(milliseconds).toBeLessThan(SLOWEST[what] + SLOWEST.more)
+    }
+    // Who reads nothing does not see the end of it either: it is there when the rest does not come.
+    await sleep(began + SLOWEST.answer + SLOWEST.more - Date.now())
+    let read = 0
+    clients.answer.on('data', (chunk) => (read += chunk.length)).resume()
+    await untilClosed(clients.answer, began)
+    console.log(`A client that reads nothing was ended: ${read} bytes of its answers were sent.`)
+    expect(read).toBeLessThan((Buffer.byteLength(LARGE) * ANSWERS) / 2)
+    expect((await program.call('/projects')).status).toBe(200)
+  } finally {
+    expect(await program.stop()).toBe(0)
+  }
+})
 
 async function openSocket({ base }: Program, text: string): Promise<Socket> {
   const socket = connect(Number(new URL(base).port), '127.0.0.1')

@@ -247,4 +247,4 @@ test('fetches that wait for one domain keep no other job out, and each URL is re
   expect(items.length).toBeLessThan(3)
   for (const id of ids) expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 1 })
   expect(requests.toSorted()).toEqual(['/0', '/1', '/2', '/3', '/moved'])
-}, 60_000)
+})

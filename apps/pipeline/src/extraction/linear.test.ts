@@ -47,7 +47,7 @@ describe('every regular expression of the service', () => {
       if (status !== 'safe') faults.push({ file, source, status })
     }
     expect(faults).toEqual([])
-  }, 300_000)
+  })
 })
 
 describe('every rule, on texts that are made to slow it down', () => {
@@ -100,25 +100,21 @@ describe('every rule, on texts that are made to slow it down', () => {
     ['requirements', readRequirement],
     ['bounds', ({ tokens }: Reading) => findBounds(tokens)],
     ['doubts', ({ plain, tokens }: Reading) => findDoubts(plain, tokens)],
-  ])(
-    '%s: four times the text, four times the steps',
-    (_, rule) => {
-      const slow = pieces.filter((piece) => {
-        const [few, many] = [1_000, 4_000].map((length) => countSteps(piece, length, rule))
-        return (many ?? 0) > 5 * (few ?? 0) + 1_000
-      })
-      expect(slow).toEqual([])
-    },
-    60_000,
-  )
+  ])('%s: four times the text, four times the steps', (_, rule) => {
+    const slow = pieces.filter((piece) => {
+      const [few, many] = [1_000, 4_000].map((length) => countSteps(piece, length, rule))
+      return (many ?? 0) > 5 * (few ?? 0) + 1_000
+    })
+    expect(slow).toEqual([])
+  })
 
   test('a statement of a megabyte of all of them is read', () => {
     expect(readMegabyte(pieces)).toBeGreaterThan(1000)
-  }, 120_000)
+  })
 
   test('a document of a megabyte of all of them is read, and of marks of every kind', () => {
     expect([chunkMegabyte(pieces), chunkMegabyte(marks)]).toEqual([true, true])
-  }, 120_000)
+  })
 
   test.runIf(isSoak)(
     'and so is a megabyte of each of them',

@@ -78,7 +78,7 @@ test('a document of a megabyte and one of 19 KB are read while HTTP answers and 
   expect(await heartbeat()).toBeGreaterThanOrEqual(began)
   const at = (share: number) => Math.round(answers[Math.floor(answers.length * share)] ?? 0)
   console.log(`${answers.length} answers, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`)
-}, 300_000)
+})
 
 test('a schema that could take for ever fails the job at once, and says so', async () => {
   const project = await createProject(call, 'slow schema', ['Costs $5.', FACT])

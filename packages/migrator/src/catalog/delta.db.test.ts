@@ -9,36 +9,32 @@ import { apply, changesOf, connect, prepareChanges, say } from './tests/database
 const NOTHING: Catalog = { objects: [] }
 const STEPS = 3
 
-test(
-  'the sum of the deltas of a random chain is the catalog that is read, and backwards, for every kind of object',
-  { timeout: 300_000 },
-  async () => {
-    await using database = await createTestDatabase({ prepare: prepareChanges })
-    await using client = await connect(database.url)
-    const changes = await changesOf(client)
-    const seed = Date.now()
-    const [order = []] = fc.sample(fc.shuffledSubarray(changes, { minLength: changes.length }), {
-      numRuns: 1,
-      seed,
-    })
-    await client.query(
-      `do $$ begin execute format('comment on database %I is ''one''', current_database()); end $$`,
-    )
-    let read = await readCatalog(client)
-    let sum = throughJson(NOTHING, read)
-    const kinds = new Set(read.objects.map(({ kind }) => kind))
-    for (const [step, some] of [...inSteps('change', order), ...inSteps('revert', order)]) {
-      for (const change of some) await apply(client, change, step)
-      const before = read
-      read = await readCatalog(client)
-      sum = throughJson(sum, read)
-      expect(say(sum, read), `seed ${seed}`).toEqual([])
-      expect(fingerprint(throughJson(read, before)), `seed ${seed}`).toBe(fingerprint(before))
-      for (const { kind } of read.objects) kinds.add(kind)
-    }
-    expect(Object.keys(SEVERITY).filter((kind) => !kinds.has(kind as never))).toEqual([])
-  },
-)
+test('the sum of the deltas of a random chain is the catalog that is read, and backwards, for every kind of object', async () => {
+  await using database = await createTestDatabase({ prepare: prepareChanges })
+  await using client = await connect(database.url)
+  const changes = await changesOf(client)
+  const seed = Date.now()
+  const [order = []] = fc.sample(fc.shuffledSubarray(changes, { minLength: changes.length }), {
+    numRuns: 1,
+    seed,
+  })
+  await client.query(
+    `do $$ begin execute format('comment on database %I is ''one''', current_database()); end $$`,
+  )
+  let read = await readCatalog(client)
+  let sum = throughJson(NOTHING, read)
+  const kinds = new Set(read.objects.map(({ kind }) => kind))
+  for (const [step, some] of [...inSteps('change', order), ...inSteps('revert', order)]) {
+    for (const change of some) await apply(client, change, step)
+    const before = read
+    read = await readCatalog(client)
+    sum = throughJson(sum, read)
+    expect(say(sum, read), `seed ${seed}`).toEqual([])
+    expect(fingerprint(throughJson(read, before)), `seed ${seed}`).toBe(fingerprint(before))
+    for (const { kind } of read.objects) kinds.add(kind)
+  }
+  expect(Object.keys(SEVERITY).filter((kind) => !kinds.has(kind as never))).toEqual([])
+})
 
 function inSteps(step: 'change' | 'revert', changes: readonly Change[]) {
   const size = Math.ceil(changes.length / STEPS)

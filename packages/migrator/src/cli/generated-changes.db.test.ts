@@ -57,7 +57,6 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       await Promise.all([project.drop(), fresh.drop()])
     }
   },
-  600_000,
 )
 
 /** What was created, in the order in which it runs. */

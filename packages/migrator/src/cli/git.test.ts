@@ -4,19 +4,15 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
 
-test(
-  'outside of a repository of git it is said what works without one',
-  { timeout: 60_000 },
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'no-git-'))
-    const config = join(folder, 'mikro-orm.config.ts')
-    await writeFile(config, 'export default {}')
-    const { exit, stdout, stderr } = await migrate(['verify', '--config', config])
-    expect([exit, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(
-      /known by git alone, and .* is in no repository that it reads \(git says: /,
-    )
-    expect(stderr).toMatch(/\nTo name the migrations yourself, run: \S+ verify FIRST\.\.LAST\n$/)
-    await rm(folder, { recursive: true })
-  },
-)
+test('outside of a repository of git it is said what works without one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'no-git-'))
+  const config = join(folder, 'mikro-orm.config.ts')
+  await writeFile(config, 'export default {}')
+  const { exit, stdout, stderr } = await migrate(['verify', '--config', config])
+  expect([exit, stdout]).toEqual([2, ''])
+  expect(stderr).toMatch(
+    /known by git alone, and .* is in no repository that it reads \(git says: /,
+  )
+  expect(stderr).toMatch(/\nTo name the migrations yourself, run: \S+ verify FIRST\.\.LAST\n$/)
+  await rm(folder, { recursive: true })
+})

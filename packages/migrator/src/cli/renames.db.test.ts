@@ -122,7 +122,7 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
   const [, down = ''] = text.split('down()')
   const columns = [...down.matchAll(/"(id|alpha|tail|head)" /g)].map(([, name]) => name)
   expect(columns).toEqual(['id', 'tail', 'alpha', 'head'])
-}, 300_000)
+})
 
 test.runIf(hasTime())(
   'a table that moves to another schema is asked about, and its rows move along, both ways',

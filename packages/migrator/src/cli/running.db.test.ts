@@ -69,4 +69,4 @@ test('while a run is at work status and check say who; Ctrl-C says a word', asyn
     await holder.end()
     await project.drop()
   }
-}, 180_000)
+})

@@ -43,7 +43,7 @@ test('a signal leaves no database and no session on the server that was named', 
     await project.drop()
     await server.close()
   }
-}, 180_000)
+})
 
 test.runIf(hasTime())(
   'a signal leaves no server and no folder where one was started for it',
@@ -71,7 +71,6 @@ test.runIf(hasTime())(
       await rm(folder, { recursive: true, force: true })
     }
   },
-  180_000,
 )
 
 function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {

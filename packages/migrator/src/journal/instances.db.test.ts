@@ -115,7 +115,7 @@ describe('a role of the application', () => {
     await sql(`update migrator.instances set seen_at = now() - interval '2 minutes'`)
     await asRole(heartbeat(randomUUID(), OLD))
     expect(await instances()).toMatchObject([{ application: OLD, by: 'heartbeat' }])
-  }, 120_000)
+  })
 
   test.each(['read committed', 'repeatable read'])(
     'has no more rows by sending them from several transactions at once, %s',

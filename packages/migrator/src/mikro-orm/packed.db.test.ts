@@ -62,7 +62,6 @@ test('every link of a document in the tarball leads to a file in it', async () =
 
 test.runIf(hasTime())(
   'a bare project installs the tarball and runs the stock CLI through',
-  { timeout: 180_000 },
   async () => {
     const { cli } = project
     const succeed = async (...args: string[]) => {
@@ -119,7 +118,6 @@ test.runIf(hasTime())(
 
 test.runIf(hasTime())(
   'and the command line of the package finds the project, plans, checks, applies and goes back',
-  { timeout: 180_000 },
   async () => {
     const { migrator } = project
     const say = async (...args: string[]) => {

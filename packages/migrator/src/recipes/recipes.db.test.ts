@@ -459,7 +459,7 @@ test('what the trigger makes of a row that the old release writes is what the ba
       ),
     ).toEqual([{ wrong: 0 }])
   }
-}, 300_000)
+})
 
 test('what both releases write stays as it was written, whatever it equals', async () => {
   const forward = { n: 'length(a)' }
@@ -572,7 +572,7 @@ test('rights that a release needs, and that nobody has given it, are counted bef
   } finally {
     await send([`drop owned by ${role}`, `drop role ${role}`])
   }
-}, 300_000)
+})
 
 test('a key that becomes an identity is not dropped: its migration is written by hand', async () => {
   const job = 'title: p.text()'
@@ -584,7 +584,7 @@ test('a key that becomes an identity is not dropped: its migration is written by
   expect([exit, stderr]).toEqual([2, expect.stringMatching(/id becomes an identity.*by hand/)])
   await done('create', 'by-hand', '--blank')
   expect(await done('create')).toContain('Nothing has changed')
-}, 300_000)
+})
 
 test('a key that is copied is the same to all who write it, whatever refers to it', async () => {
   const tables = [
@@ -638,7 +638,7 @@ test('a key that is copied is the same to all who write it, whatever refers to i
   await copied.run('alter sequence job_id_seq restart with 3000000000')
   await copied.run(`with j as (insert into job default values returning id) select id from j`)
   expect(await copied.tryTo(`insert into line (job) select max(id) from job`)).toBe('done')
-}, 300_000)
+})
 
 const KEYED_ROWS = `select 'job' as t, id::int, title, parent::int from job union all select 'line', id::int, null, job::int from line union all select 'pair', job::int, n::text, null from pair order by 1, 2, 3`
 

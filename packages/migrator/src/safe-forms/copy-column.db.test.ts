@@ -150,7 +150,6 @@ test.runIf(hasTime())(
     ])
     expect(diffCatalogs(await readSchema(url), after)).toEqual([])
   },
-  300_000,
 )
 
 const columns = (type: string) => `${NUMBERS}, a: p.${type}().nullable().index()`

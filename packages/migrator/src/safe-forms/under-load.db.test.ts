@@ -98,7 +98,7 @@ async function knownOf(sql: string): Promise<KnownObjects> {
   return known
 }
 
-test.each(inTurn(Object.keys(CHANGES)))('%s', { timeout: 600_000 }, async (name) => {
+test.each(inTurn(Object.keys(CHANGES)))('%s', async (name) => {
   const { naive = '', byHand = [] } = CHANGES[name] ?? {}
   const ours = await underLoad((url) => generated(url, naive))
   const short = await underLoad((url) => send(url, [naive]))

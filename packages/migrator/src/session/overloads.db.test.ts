@@ -37,7 +37,6 @@ test.runIf(hasTime())(
     )
     await query(model.url, `drop role ${app.name}`)
   },
-  600_000,
 )
 
 test('what is called on an open search path is noticed', async () => {

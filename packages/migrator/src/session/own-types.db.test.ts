@@ -45,7 +45,6 @@ test.runIf(hasTime())(
     for (const { url } of [usual, database]) await query(url, `drop owned by ${role.name}`)
     await role.drop()
   },
-  600_000,
 )
 
 test('values come back as they were, and code reads as its host does', async () => {

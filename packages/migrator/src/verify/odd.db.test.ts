@@ -11,7 +11,6 @@ const CASES = Object.entries(ODD).filter((_, i) => isSoak || i % 2 === 0)
 
 test.concurrent.each(briefly(CASES))(
   'a schema that few applications have: %s',
-  { timeout: 180_000 },
   async (_, { given, verdict, fault, unproved, ...migration }) => {
     await using server = await createTestDatabase()
     const base = { up: given, noWayBack: 'it is the first' }

@@ -15,8 +15,8 @@ const DATABASE_TESTS = 'src/**/*.db.test.ts'
 /** Of three tests one waits, for a lock or a server: two cores have work for the others. */
 const WORKERS = 3
 
-/** A machine that others use, too, may need ten times what an idle one does. */
-const PATIENT = { testTimeout: 180_000, hookTimeout: 180_000 }
+/** For what hangs, and nothing else: a machine that others use, too, may need ten times what an idle one does. */
+const PATIENT = { testTimeout: 600_000, hookTimeout: 600_000 }
 
 /**
  * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a

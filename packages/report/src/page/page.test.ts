@@ -40,11 +40,11 @@ const VIEWS = [
   ['light', 1280],
 ] as const
 
-describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+describe.runIf(hasBrowser)('in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   test.each(briefly(VIEWS))('%s at %d pixels nothing is wrong with it', async (scheme, width) => {

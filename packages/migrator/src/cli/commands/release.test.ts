@@ -15,7 +15,7 @@ afterEach(() => project.drop())
 
 const release = (name: string) => migrateProcess(['release', name, '--config', project.config], {})
 
-test('what the entities send is recorded once under a name', { timeout: 60_000 }, async () => {
+test('what the entities send is recorded once under a name', async () => {
   await writeEntities(project.config, { job: 'title: p.text().nullable()' })
   const path = join(dirname(project.manifest), 'releases/1.0.json')
   expect(await release('1.0')).toMatchObject({ exit: 0, stdout: `wrote ${path}\n` })
@@ -57,7 +57,7 @@ test('a release keeps the recorded queries; a bad line is refused by its number'
   expect(await release('1.0')).toMatchObject({ exit: 3, stderr: expect.stringContaining(kept) })
   const [found] = await readReleases(mikroOrmProject(project.config))
   expect(found?.release.queries).toEqual([{ sql: 'select id from job', values: {}, line: 1 }])
-}, 60_000)
+})
 
 test.each(['../up', 'a/b', '', '.hidden', 'a b'])('%o is no name of a release', async (name) => {
   expect(await release(name)).toMatchObject({ exit: 2, stdout: '' })
