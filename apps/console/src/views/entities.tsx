@@ -1,18 +1,22 @@
-import type { TargetedSubmitEvent } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Entity, EntityWithMentions } from '../api/types.ts'
+import { SearchForm } from '../parts/search-form.tsx'
 import { ListState, Loading, Refused } from '../parts/states.tsx'
 import { go, printRoute } from '../route.ts'
 import { useLoad } from '../state/use-load.ts'
 import { usePages } from '../state/use-pages.ts'
 import { sayMany, sayName } from '../text/words.ts'
 
+type Query = Readonly<Record<string, string>>
+
 /** What the facts of a project are about, and the documents that mention it. */
-export function EntitiesTab(props: {
+export function EntitiesTab({
+  project,
+  query,
+}: {
   readonly project: string
-  readonly query: Readonly<Record<string, string>>
+  readonly query: Query
 }) {
-  const { project, query } = props
   const { entity: shown, q } = query
   const list = usePages<Entity>(`/projects/${project}/entities`, { limit: 50, q })
   return (
@@ -45,6 +49,24 @@ export function EntitiesTab(props: {
   )
 }
 
+function EntitySearch({
+  project,
+  q,
+}: {
+  readonly project: string
+  readonly q: string | undefined
+}) {
+  return (
+    <SearchForm
+      label="Search the entities"
+      placeholder="A part of the name"
+      maxLength={200}
+      q={q}
+      search={(words) => go(printRoute(['projects', project, 'entities'], { q: words }))}
+    />
+  )
+}
+
 function EntityRow(props: Entity & { readonly isShown: boolean; readonly href: string }) {
   const { value, entity_type: type, source_group: group, isShown, href } = props
   return (
@@ -56,36 +78,6 @@ function EntityRow(props: Entity & { readonly isShown: boolean; readonly href: s
         {sayName(type)} · {group}
       </p>
     </li>
-  )
-}
-
-/** What entities are looked for: it is in the address, so that it can be sent to somebody. */
-function EntitySearch({
-  project,
-  q = '',
-}: {
-  readonly project: string
-  readonly q: string | undefined
-}) {
-  const [words, setWords] = useState(q)
-  useEffect(() => setWords(q), [q])
-  const search = (event: TargetedSubmitEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    go(printRoute(['projects', project, 'entities'], { q: words }))
-  }
-  return (
-    <form class="filters" role="search" onSubmit={search}>
-      <label for="q">Search the entities</label>
-      <input
-        id="q"
-        type="search"
-        placeholder="A part of the name"
-        maxLength={200}
-        value={words}
-        onInput={({ currentTarget }) => setWords(currentTarget.value)}
-      />
-      <button type="submit">Search</button>
-    </form>
   )
 }
 

@@ -1,6 +1,5 @@
-import type { TargetedSubmitEvent } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
 import { Choice } from '../parts/field.tsx'
+import { SearchForm } from '../parts/search-form.tsx'
 import { go, printRoute } from '../route.ts'
 import { sayName } from '../text/words.ts'
 import { useProfiles } from './extract.tsx'
@@ -12,34 +11,30 @@ const CONFIDENCES = [
   ['0.9', '90 % or more'],
 ] as const
 
-/** What facts are looked for: it is in the address, so that it can be sent to somebody. */
+/** What facts are looked for. */
 export function FactFilter(props: {
   readonly project: string
   readonly query: Readonly<Record<string, string>>
 }) {
   const { project, query } = props
-  const { q = '', profile = '', min_confidence = '' } = query
-  const [words, setWords] = useState(q)
-  useEffect(() => setWords(q), [q])
-  const look = (change: Record<string, string>) =>
+  const { q, profile = '', min_confidence = '' } = query
+  const look = (words: string, change: Record<string, string> = {}) =>
     go(printRoute(['projects', project, 'facts'], { q: words, profile, min_confidence, ...change }))
-  const search = (event: TargetedSubmitEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    look({})
-  }
   return (
-    <form class="filters" role="search" onSubmit={search}>
-      <label for="q">Search the facts</label>
-      <input
-        id="q"
-        type="search"
-        placeholder={'Words, "a phrase", or -not'}
-        value={words}
-        onInput={({ currentTarget }) => setWords(currentTarget.value)}
-      />
-      <Selects profile={profile} confidence={min_confidence} look={look} />
-      <button type="submit">Search</button>
-    </form>
+    <SearchForm
+      label="Search the facts"
+      placeholder={'Words, "a phrase", or -not'}
+      q={q}
+      search={look}
+    >
+      {(words) => (
+        <Selects
+          profile={profile}
+          confidence={min_confidence}
+          look={(change) => look(words, change)}
+        />
+      )}
+    </SearchForm>
   )
 }
 

@@ -3,6 +3,7 @@ import scalar from '@scalar/fastify-api-reference'
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { countRoutesAs } from './metrics.ts'
 import { describeProblems } from './problems.ts'
 import { tidyDocument } from './tidy-document.ts'
 
@@ -26,9 +27,7 @@ export async function serveDocumentation(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   await app.register(async (docs) => {
     docs.addHook('onSend', allowInlineScripts)
-    docs.addHook('onRoute', (route) => {
-      route.config = { ...route.config, metricsRoute: REFERENCE_PAGE.routePrefix }
-    })
+    countRoutesAs(docs, REFERENCE_PAGE.routePrefix)
     await docs.register(scalar, REFERENCE_PAGE)
   })
 }

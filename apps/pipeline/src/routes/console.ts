@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { existsSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { countRoutesAs } from '../http/metrics.ts'
 
 /** Where the build of the console is: apps/console. */
 const BUILT = fileURLToPath(new URL('../../../console/dist/', import.meta.url))
@@ -25,9 +26,7 @@ export async function consoleRoutes(
   app: FastifyInstance,
   { built = BUILT }: { readonly built?: string },
 ): Promise<void> {
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, metricsRoute: CONSOLE }
-  })
+  countRoutesAs(app, 'console')
   if (!existsSync(`${built}index.html`)) {
     app.get('/', { schema: { hide: true } }, (_, reply) =>
       reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT),
@@ -42,8 +41,6 @@ export async function consoleRoutes(
   })
 }
 
-/** What all of it is counted under. */
-const CONSOLE = 'console'
 const NOT_BUILT = 'The console is not built. Run: pnpm --filter @techfacts/console build\n'
 
 function headersOf(file: string): Record<string, string> {

@@ -45,11 +45,11 @@ export async function takeTurn(
       coalesce((select is_full from before), ${perDay}::int <= 0) as "isFull",
       coalesce((select extract(epoch from clock_timestamp() - last_request) * 1000 from before), 0)::float8
         as "millisecondsAgo"`.execute(session(database))
-  const [
-    { isTaken, isFull, millisecondsAgo } = { isTaken: false, isFull: true, millisecondsAgo: 0 },
-  ] = rows
-  if (isTaken) return { is: 'taken' }
-  return isFull ? { is: 'tomorrow' } : { is: 'later', millisecondsAgo }
+  const [turn] = rows
+  if (turn?.isTaken) return { is: 'taken' }
+  return !turn || turn.isFull
+    ? { is: 'tomorrow' }
+    : { is: 'later', millisecondsAgo: turn.millisecondsAgo }
 }
 
 /** When the turns of the next day begin. */

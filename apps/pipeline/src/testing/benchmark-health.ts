@@ -2,12 +2,10 @@
  * How long `/healthz` takes while a document is read that was made to be slow, one for each rule:
  * `pnpm --filter pipeline bench:health`. The service runs in a process of its own, as it does in production.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startServer } from '@techfacts/postgres'
-import { asApplication, head } from './database.ts'
+import { asApplication } from './database.ts'
+import { onServer } from './on-server.ts'
 import { percentile } from './percentile.ts'
 import { startProgram, untilReady, type Program } from './service.ts'
 
@@ -32,24 +30,16 @@ const PIECES = {
 /** A list item of many words and no full stop, again and again: 19 KB that once stopped a process for minutes. */
 const LIST = `- 5 MB ${'word and '.repeat(100)}\n`.repeat(21)
 
-async function main(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-health-'))
-  const server = await startServer({ folder, major: 18, settings: { fsync: 'off' } })
+async function measureAll(url: string): Promise<void> {
+  const program = await startProgram(asApplication(url), { LOG_LEVEL: 'warn' })
   try {
-    await head(server.url)
-    const program = await startProgram(asApplication(server.url), { LOG_LEVEL: 'warn' })
-    try {
-      await untilReady(program)
-      report('nothing', await measureUntil(program, sleep(3000)))
-      await readAndMeasure(program, 'the list of 19 KB', LIST)
-      for (const [name, piece] of Object.entries(PIECES))
-        await readAndMeasure(program, name, piece.repeat(LENGTH / piece.length))
-    } finally {
-      await program.stop()
-    }
+    await untilReady(program)
+    report('nothing', await measureUntil(program, sleep(3000)))
+    await readAndMeasure(program, 'the list of 19 KB', LIST)
+    for (const [name, piece] of Object.entries(PIECES))
+      await readAndMeasure(program, name, piece.repeat(LENGTH / piece.length))
   } finally {
-    await server.stop()
-    await rm(folder, { recursive: true })
+    await program.stop()
   }
 }
 
@@ -94,4 +84,4 @@ function report(name: string, measured: Awaited<ReturnType<typeof measureUntil>>
   )
 }
 
-await main()
+await onServer(measureAll)

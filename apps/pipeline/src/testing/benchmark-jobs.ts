@@ -3,10 +3,6 @@
  * `pnpm --filter pipeline bench:jobs [jobs]`. All three read the same queue of the same server in the same
  * run; the ratio is what counts, since the machine may be busy. Also prints what the memory is before and after.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startServer } from '@techfacts/postgres'
 import { pino } from 'pino'
 import { inTransaction, openDatabase, session, type Database } from '../database.ts'
 import { createRulesReader } from '../extraction/rules-reader.ts'
@@ -17,7 +13,8 @@ import { completeJobWith } from '../services/job-attempts.ts'
 import { TASK_BUDGET } from '../threads/overrun.ts'
 import { createThreads } from '../threads/pool.ts'
 import { createWorker, workOnJobs } from '../worker.ts'
-import { head, query } from './database.ts'
+import { query } from './database.ts'
+import { onServer } from './on-server.ts'
 import { until } from './service.ts'
 
 const JOBS = Number(process.argv[2] ?? 1000)
@@ -25,41 +22,32 @@ const WARM_UP = 100
 const CONCURRENCY = 4
 const log = pino({ level: 'warn' })
 
-async function main(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-jobs-'))
-  const server = await startServer({ folder, major: 18, settings: { fsync: 'off' } })
-  try {
-    const { url } = server
-    await head(url)
-    const database = openDatabase(url)
-    const alone = await measureAlone(url, database)
-    print('pg-boss alone, empty handler', alone)
-    const threads = createThreads({ count: 2, budget: TASK_BUDGET })
-    const dispatcher = createAgent(INTERNET)
-    const works = jobWorks({
-      database,
-      threads,
-      reader: createRulesReader(threads),
-      dispatcher,
-      confidenceThreshold: 0.5,
-      chunkLimits: { maxTokens: 5000, overlapTokens: 200 },
-      fetchLimits: { timeoutSeconds: 1, delaySeconds: { min: 0, max: 0 }, perDay: 0 },
-    })
-    const empty: JobWorks = {
-      ...works,
-      extract: ({ attempt }) => completeJobWith(session(database), attempt, {}),
-    }
-    print('a job that does nothing', await measureWorker(url, database, empty), alone)
-    const before = process.memoryUsage().rss
-    print('a job that extracts a sentence', await measureWorker(url, database, works), alone)
-    console.log(
-      `memory: ${megabytes(before)} MB before, ${megabytes(process.memoryUsage().rss)} MB after`,
-    )
-    await Promise.all([threads.close(), dispatcher.destroy(), database.close()])
-  } finally {
-    await server.stop()
-    await rm(folder, { recursive: true })
+async function measureAll(url: string): Promise<void> {
+  const database = openDatabase(url)
+  const alone = await measureAlone(url, database)
+  print('pg-boss alone, empty handler', alone)
+  const threads = createThreads({ count: 2, budget: TASK_BUDGET })
+  const dispatcher = createAgent(INTERNET)
+  const works = jobWorks({
+    database,
+    threads,
+    reader: createRulesReader(threads),
+    dispatcher,
+    confidenceThreshold: 0.5,
+    chunkLimits: { maxTokens: 5000, overlapTokens: 200 },
+    fetchLimits: { timeoutSeconds: 1, delaySeconds: { min: 0, max: 0 }, perDay: 0 },
+  })
+  const empty: JobWorks = {
+    ...works,
+    extract: ({ attempt }) => completeJobWith(session(database), attempt, {}),
   }
+  print('a job that does nothing', await measureWorker(url, database, empty), alone)
+  const before = process.memoryUsage().rss
+  print('a job that extracts a sentence', await measureWorker(url, database, works), alone)
+  console.log(
+    `memory: ${megabytes(before)} MB before, ${megabytes(process.memoryUsage().rss)} MB after`,
+  )
+  await Promise.all([threads.close(), dispatcher.destroy(), database.close()])
 }
 
 /** What the queue delivers to a handler that does nothing. */
@@ -142,4 +130,4 @@ function megabytes(bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(0)
 }
 
-await main()
+await onServer(measureAll)

@@ -3,16 +3,14 @@
  * `pnpm --filter pipeline bench:reads [rounds]`. The ratio of the 99th percentiles is what counts, since the machine may be
  * busy: each round asks every route some times, so that all have the same share of what disturbs.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startServer } from '@techfacts/postgres'
+import { loadavg } from 'node:os'
 import { fastify, type FastifyInstance } from 'fastify'
 import { Pool } from 'pg'
 import { Agent, request } from 'undici'
 import { openDatabase } from '../database.ts'
 import { appOn } from './app.ts'
-import { asApplication, head, query } from './database.ts'
+import { asApplication, query } from './database.ts'
+import { onServer } from './on-server.ts'
 import { percentile } from './percentile.ts'
 import { API_KEY } from './service.ts'
 
@@ -22,17 +20,14 @@ const AT_ONCE = 2
 const FACTS = 200_000
 const dispatcher = new Agent({ connections: AT_ONCE })
 
-async function main(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-reads-'))
-  const server = await startServer({ folder, major: 18, settings: { fsync: 'off' } })
-  const url = asApplication(server.url)
+async function measureAll(owner: string): Promise<void> {
+  const url = asApplication(owner)
   const database = openDatabase(url)
   const pool = new Pool({ connectionString: url, max: 10 })
   const bare = fastify()
   const app = await appOn(database, { apiKeys: [API_KEY] })
   try {
-    await head(server.url)
-    const { project, source, job } = await fill(server.url)
+    const { project, source, job } = await fill(owner)
     bare.get('/', async () => {
       const { rows } = await pool.query('select id, name from projects where id = $1', [project])
       return rows[0]
@@ -73,8 +68,6 @@ async function main(): Promise<void> {
   } finally {
     await Promise.all([app.close(), bare.close()])
     await Promise.all([database.close(), pool.end(), dispatcher.close()])
-    await server.stop()
-    await rm(folder, { recursive: true })
   }
 }
 
@@ -155,4 +148,4 @@ async function fill(url: string): Promise<Record<'project' | 'source' | 'job', s
   return made
 }
 
-await main()
+await onServer(measureAll)

@@ -13,6 +13,7 @@ import {
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { during, findDoing } from '../session/during.ts'
 import type { Limits } from '../session/session.ts'
+import { toTimeouts } from '../session/side-settings.ts'
 import { FIRST_BATCH, nextBatch, smallerBatch } from './pace.ts'
 import { PressureGauge, type Pressure } from './pressure.ts'
 import {
@@ -149,11 +150,7 @@ class Worker {
   async workOn(): Promise<Done | undefined> {
     const { client, key, limits } = this.#context
     const before = authorsSettings(client)
-    const { lockTimeout, statementTimeout } = limits
-    const timeouts = {
-      lock_timeout: String(lockTimeout),
-      statement_timeout: String(statementTimeout),
-    }
+    const timeouts = toTimeouts(limits)
     const look = lockNext(key)
     try {
       let next = await during(BOOKS, () => beginAsAuthor<Next>(client, look, timeouts))

@@ -1,6 +1,5 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
-import { toKey } from '../phase/release.ts'
 import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
   beginCopy,
@@ -8,7 +7,6 @@ import {
   planCopies,
   proveCopy,
   roomFor,
-  showType,
   undoCopy,
   undoProof,
   type Copy,
@@ -38,7 +36,7 @@ export async function changeTypes(
     {
       suffix: 'add',
       up: begin,
-      down: [...(await fillBack(changes, undone)), ...undone.flatMap(undoCopy)],
+      down: [...undone.map(fillBack), ...undone.flatMap(undoCopy)],
       requires: copies.map((copy) => roomFor(copy, copies)),
       isTogether: true,
     },
@@ -65,18 +63,9 @@ function endCopies(copies: readonly Copy[], parts: readonly TablePart[]): string
   return [...parts.flatMap(({ detach }) => detach ?? []), ...copies.flatMap(endCopy)]
 }
 
-async function fillBack(
-  changes: readonly TypeChange[],
-  copies: readonly Copy[],
-): Promise<string[]> {
-  const fills: string[] = []
-  for (const { fill } of copies) {
-    const { table, from, to } = fill
-    const change = changes.find((one) => one.name === from && toKey(one.table) === toKey(table))
-    const cast = await showType(change?.from ?? {})
-    fills.push(`${writeFill({ table, from: to, to: from, cast })};`)
-  }
-  return fills
+/** Before the copy goes, the old column gets what it has. */
+function fillBack({ fill: { table, from, to }, oldType }: Copy): string {
+  return `${writeFill({ table, from: to, to: from, cast: oldType })};`
 }
 
 interface TablePart extends CopiedPart {

@@ -165,6 +165,7 @@ export interface Copy {
   readonly old: string
   readonly next: string
   readonly type: string
+  readonly oldType: string
   readonly function: Name
   readonly trigger: string
   readonly check: string
@@ -225,6 +226,7 @@ async function planColumn(
     old: quoteName(name),
     next: quoteName(next),
     type,
+    oldType: await showType(from ?? {}),
     function: { ...table, name: about },
     // Triggers run in the order of their names; this one copies what the others have made of a row.
     trigger: fitName(`zz_${about}`),

@@ -11,12 +11,7 @@ import {
 } from './author.ts'
 import { isConnectionLost, loginPid, sqlState } from './connect.ts'
 import { LOCK, type Session } from './session.ts'
-
-/** For each statement, in milliseconds. */
-export interface StatementLimits {
-  readonly lockTimeout: number
-  readonly statementTimeout: number
-}
+import { toTimeouts, type StatementLimits } from './side-settings.ts'
 
 interface AuthorsWork<T> {
   /** Whose work it is, for people. */
@@ -35,14 +30,13 @@ interface AuthorsWork<T> {
  */
 export async function inAuthorsTransaction<T>(
   { client }: Session,
-  { lockTimeout, statementTimeout }: StatementLimits,
+  limits: StatementLimits,
   { name, work, record }: AuthorsWork<T>,
 ): Promise<void> {
   const before = authorsSettings(client)
-  const limits = { lock_timeout: String(lockTimeout), statement_timeout: String(statementTimeout) }
   let begun: Look | undefined
   try {
-    begun = await beginAsAuthor<Look>(client, LOOK, limits)
+    begun = await beginAsAuthor<Look>(client, LOOK, toTimeouts(limits))
     // Through a pooler the transaction may have landed on another backend.
     if (!begun?.held)
       throw begun?.pid === loginPid(client) ? released(name) : failure('POOLED_CONNECTION')
@@ -65,12 +59,11 @@ const WORKERS = 'max_parallel_maintenance_workers'
 /** Runs `work` on the author's side, in no transaction. Of what holds for it alone nothing stays. */
 export async function asAuthorOutside<T>(
   client: Querying,
-  { lockTimeout, statementTimeout }: StatementLimits,
+  limits: StatementLimits,
   work: () => Promise<T>,
 ): Promise<T> {
   const { lock_timeout = '0', statement_timeout = '0' } = authorsSettings(client)
-  const limits = { lock_timeout: String(lockTimeout), statement_timeout: String(statementTimeout) }
-  changeAuthorsSettings(client, limits)
+  changeAuthorsSettings(client, toTimeouts(limits))
   try {
     return await asAuthor(client, async () => {
       const { rows } = await client.query<{ was: string | null }>(

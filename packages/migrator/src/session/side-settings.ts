@@ -136,6 +136,17 @@ export interface AuthorsMessage {
 
 export type StatementTimeouts = Readonly<Record<'lock_timeout' | 'statement_timeout', string>>
 
+/** For each statement, in milliseconds. */
+export interface StatementLimits {
+  readonly lockTimeout: number
+  readonly statementTimeout: number
+}
+
+/** As PostgreSQL's settings have them. */
+export function toTimeouts({ lockTimeout, statementTimeout }: StatementLimits): StatementTimeouts {
+  return { lock_timeout: String(lockTimeout), statement_timeout: String(statementTimeout) }
+}
+
 /** Only where no statement sets anything. `mayCall`: one may call functions of the author's, and so set anything. */
 export function composeMessage(
   { start, migrator }: Readonly<Record<'start' | 'migrator', Settings>>,
