@@ -1,6 +1,6 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
@@ -15,7 +15,7 @@ const tables = (labels: string, value = 'a') => ({
 })
 
 const at = (url: string, config: string, ...args: string[]) =>
-  migrateProcess([...args, '--config', config], { DATABASE_URL: url })
+  migrate([...args, '--config', config], { DATABASE_URL: url })
 
 test.runIf(hasTime())(
   'a label that goes is dropped or renamed, and comes back; one that has come goes again',

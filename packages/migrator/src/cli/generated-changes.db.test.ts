@@ -1,6 +1,6 @@
 import { createTestDatabase, isSoak, onEveryMajor } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
-import { migrateProcess, type Ended } from '../testing/cli.ts'
+import { migrate, type Ended } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
@@ -106,7 +106,7 @@ function unexpected(changes: readonly Change[], findings: readonly Finding[]): s
 }
 
 const at = (url: string, config: string, ...args: string[]) =>
-  migrateProcess([...args, '--config', config], { DATABASE_URL: url })
+  migrate([...args, '--config', config], { DATABASE_URL: url })
 
 function done({ exit, stdout, stderr }: Ended): string {
   expect([exit, exit === 0 ? '' : stdout + stderr]).toEqual([0, ''])

@@ -1,7 +1,7 @@
 import { createTestDatabase, hasTime, inTurn } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { migrate, migrateProcess, type Ended } from '../testing/cli.ts'
+import { migrate, type Ended } from '../testing/cli.ts'
 import { writeEntities, type Entity } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
@@ -188,7 +188,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 
 /** The entities are read again by a process of its own. */
 const at = (url: string, config: string, ...args: string[]) =>
-  (args[0] === 'create' ? migrateProcess : migrate)([...args, '--config', config], {
+  migrate([...args, '--config', config], {
     DATABASE_URL: url,
   })
 

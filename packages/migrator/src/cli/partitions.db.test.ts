@@ -1,7 +1,7 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
@@ -23,7 +23,7 @@ test.runIf(hasTime())(
     await using database = await createTestDatabase()
     const project = await scratchProject({})
     const at = (...args: string[]) =>
-      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+      migrate([...args, '--config', project.config], { DATABASE_URL: database.url })
     const rows = () =>
       query(database.url, 'select tableoid::regclass::text as part, day, a from job')
     try {

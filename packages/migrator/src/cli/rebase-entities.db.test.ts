@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
@@ -20,7 +20,7 @@ afterAll(() => Promise.all([database.drop(), project.drop()]))
 
 /** A process each: an import of the entities stays in one. */
 async function run(...args: string[]): Promise<string> {
-  const { exit, stdout } = await migrateProcess([...args, '--config', project.config], {
+  const { exit, stdout } = await migrate([...args, '--config', project.config], {
     DATABASE_URL: database.url,
   })
   expect([args, exit]).toEqual([args, 0])

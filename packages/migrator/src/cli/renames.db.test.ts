@@ -2,7 +2,7 @@ import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
@@ -31,7 +31,7 @@ async function files(): Promise<[string, string][]> {
 test('a rename is asked, never guessed, and what is decided moves or drops the data', async () => {
   await using database = await createTestDatabase()
   const env = { DATABASE_URL: database.url }
-  const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
+  const at = (...args: string[]) => migrate([...args, '--config', project.config], env)
   const title = `title: p.text().nullable()`
   const indexed = `title: p.text().index().nullable()`
   await entities({
@@ -129,7 +129,7 @@ test.runIf(hasTime())(
   async () => {
     await using database = await createTestDatabase()
     const env = { DATABASE_URL: database.url }
-    const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
+    const at = (...args: string[]) => migrate([...args, '--config', project.config], env)
     const done = async (...args: string[]) => {
       const { exit, stderr } = await at(...args)
       expect([exit, stderr]).toEqual([0, expect.anything()])

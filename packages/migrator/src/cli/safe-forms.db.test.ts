@@ -2,7 +2,7 @@ import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postg
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
@@ -39,14 +39,14 @@ const AFTER = {
 const on =
   ({ url }: TestDatabase) =>
   (...args: string[]) =>
-    migrateProcess([...args, '--config', project.config], { DATABASE_URL: url })
+    migrate([...args, '--config', project.config], { DATABASE_URL: url })
 
 test.runIf(hasTime())(
   'types that MikroORM takes for one are told apart, and no type for another',
   async () => {
     await using database = await createTestDatabase()
     const create = () =>
-      migrateProcess(['create', '--config', project.config], { DATABASE_URL: database.url })
+      migrate(['create', '--config', project.config], { DATABASE_URL: database.url })
     const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3), g: p.datetime(0), h: p.time(0)`
     await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
     expect((await create()).exit).toBe(0)
@@ -70,7 +70,7 @@ test.runIf(hasTime())(
 test('a default that is no SQL is refused, and nothing is written', async () => {
   await using database = await createTestDatabase()
   await entities({ job: `a: p.text().default("it's")`, note: 'b: p.text()' })
-  const { exit, stderr } = await migrateProcess(['create', '--config', project.config], {
+  const { exit, stderr } = await migrate(['create', '--config', project.config], {
     DATABASE_URL: database.url,
   })
   expect([exit, stderr]).toEqual([2, expect.stringContaining(`default 'it's'`)])
@@ -234,7 +234,7 @@ test.runIf(hasTime())(
     await using database = await createTestDatabase()
     const env = { DATABASE_URL: database.url }
     const done = async (...args: string[]) => {
-      const { exit, stderr } = await migrateProcess([...args, '--config', project.config], env)
+      const { exit, stderr } = await migrate([...args, '--config', project.config], env)
       expect([exit, stderr]).toEqual([0, expect.anything()])
     }
     const state = () =>

@@ -1,6 +1,6 @@
 import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([project.drop(), database.drop()]))
 
 const run = (...args: string[]) =>
-  migrateProcess(args, { DATABASE_URL: database.url, MIGRATE_CONFIG: project.config })
+  migrate(args, { DATABASE_URL: database.url, MIGRATE_CONFIG: project.config })
 
 test.each(briefly([['up'], ['up', '--json'], ['plan'], ['plan', '--json']]))(
   'a password in a statement is not shown by %j %s',
@@ -49,7 +49,7 @@ test.each([
   'postgres://user:hun#ter2/hunter2@127.0.0.1:1/db',
   'host=127.0.0.1 port=1 password=hunter2',
 ])('a password in a URL is not shown: %s', async (url) => {
-  const { exit, stdout, stderr } = await migrateProcess(['status', '--json'], {
+  const { exit, stdout, stderr } = await migrate(['status', '--json'], {
     DATABASE_URL: url,
     MIGRATE_CONFIG: project.config,
   })
@@ -71,8 +71,8 @@ async function failingRow(column: string): Promise<string> {
     Migration2_null: { up: ['update account set n = null'], down: ['select 1'] },
   })
   const env = { DATABASE_URL: own.url, MIGRATE_CONFIG: of.config }
-  const up = await migrateProcess(['up', '--json'], env)
-  const again = await migrateProcess(['up'], env)
+  const up = await migrate(['up', '--json'], env)
+  const again = await migrate(['up'], env)
   const notes = await query<{ note: string }>(own.url, 'select note from migrator.history')
   await of.drop()
   const said = [up, again].flatMap(({ stdout, stderr }) => [stdout, stderr])
@@ -122,7 +122,7 @@ test.each(
       ['up', '--json'],
       ['history', '--json'],
     ])
-      ended.push(await migrateProcess(args, env))
+      ended.push(await migrate(args, env))
     const notes = await query(own.url, 'select note from migrator.history')
     await of.drop()
     expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 1, 1, 0])

@@ -1,6 +1,6 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
 
@@ -39,7 +39,7 @@ const AFTER = { job: NEW, note: REST }
 const DROPS = ['gone', ...COLUMNS.map(({ name }) => `note.${name}`)]
 
 async function run(url: string, config: string, ...args: string[]): Promise<string> {
-  const ended = await migrateProcess([...args, '--config', config], { DATABASE_URL: url })
+  const ended = await migrate([...args, '--config', config], { DATABASE_URL: url })
   expect([args[0] === 'diff' || ended.exit === 0, ended.stderr]).toEqual([true, expect.anything()])
   return ended.stdout
 }

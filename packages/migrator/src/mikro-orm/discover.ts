@@ -105,7 +105,7 @@ async function isUtf16(path: string): Promise<boolean> {
 const imported = new Map<string, string>()
 
 /** Node imports a URL once; a file that has changed since, as in a long-lived process, needs another one. */
-async function moduleUrl(path: string): Promise<string> {
+export async function moduleUrl(path: string): Promise<string> {
   const bytes = await hashFile(path)
   const first = imported.get(path) ?? bytes
   imported.set(path, first)

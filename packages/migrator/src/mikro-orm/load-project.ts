@@ -9,7 +9,7 @@ import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { LoadedProject } from '../project/project.ts'
-import { importModule } from './discover.ts'
+import { importModule, moduleUrl } from './discover.ts'
 import { importFrom } from './own-orm.ts'
 import { readProject } from './read-project.ts'
 import { explainImport, placeOf, registerLoader } from './ts-loader.ts'
@@ -80,7 +80,7 @@ async function readConfig(configPath: string): Promise<Options> {
   const invalid = (why: string, cause?: unknown) => notUsable(configPath, why, cause)
   let exported: unknown
   try {
-    exported = unwrapDefault(await importModule(pathToFileURL(configPath).href))
+    exported = unwrapDefault(await importModule(await moduleUrl(configPath)))
   } catch (error) {
     const place = error instanceof Error ? placeOf(error) : undefined
     const why = `${messageFrom(error)}${place === undefined ? '' : `, at ${place}`}`

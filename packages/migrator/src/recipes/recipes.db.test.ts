@@ -5,7 +5,7 @@ import { diffCatalogs } from '../catalog/index.ts'
 import { KnownObjects } from '../known/known-objects.ts'
 import { parseSql } from '../sql/parse.ts'
 import { planRecipes } from './index.ts'
-import { migrate, migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { readSchema } from '../testing/database.ts'
 import { writeEntities, type Entity } from '../testing/entities.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -304,8 +304,7 @@ afterEach(async () => {
 })
 
 async function run(at: ScratchProject, to: string, ...args: string[]): Promise<string> {
-  const call = ['up', 'down', 'lint'].includes(args[0] ?? '') ? migrate : migrateProcess
-  const { exit, stdout, stderr } = await call([...args, '--config', at.config], {
+  const { exit, stdout, stderr } = await migrate([...args, '--config', at.config], {
     DATABASE_URL: to,
   })
   expect([args.join(' '), exit, exit === 0 ? '' : stdout + stderr]).toEqual([args.join(' '), 0, ''])
@@ -580,7 +579,7 @@ test('a key that becomes an identity is not dropped: its migration is written by
   await done('create', 'first')
   const id = `id: p.integer().primary().generated('by default as identity')`
   await writeEntities(project.config, { job: `${id}, ${job}` })
-  const { exit, stderr } = await migrateProcess(['create', '--config', project.config], {})
+  const { exit, stderr } = await migrate(['create', '--config', project.config], {})
   expect([exit, stderr]).toEqual([2, expect.stringMatching(/id becomes an identity.*by hand/)])
   await done('create', 'by-hand', '--blank')
   expect(await done('create')).toContain('Nothing has changed')

@@ -1,6 +1,6 @@
 import { briefly, createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { createRole } from '../testing/roles.ts'
@@ -22,18 +22,18 @@ afterEach(async () => {
   await drop()
 })
 
-const migrate = (...args: string[]) =>
-  migrateProcess([...args, '--config', project.config], { DATABASE_URL: url })
+const run = (...args: string[]) =>
+  migrate([...args, '--config', project.config], { DATABASE_URL: url })
 
 /** Runs a change of types, where something was made by hand before. */
 async function refused(before: string, after: string, byHand: string) {
   await writeEntities(project.config, { job: before })
-  await migrate('create', 'first')
-  expect((await migrate('up')).exit).toBe(0)
+  await run('create', 'first')
+  expect((await run('up')).exit).toBe(0)
   await query(url, byHand)
   await writeEntities(project.config, { job: after })
-  await migrate('create', 'second')
-  return migrate('up', '--yes', '--allow-drift', 'a test')
+  await run('create', 'second')
+  return run('up', '--yes', '--allow-drift', 'a test')
 }
 
 const column = (type: string) => `a: p.${type}().nullable().index().check('a > 0')`
@@ -46,7 +46,7 @@ describe('what would be lost, or run for each row, or stop the run in the middle
   // One project for all of them: only what is made by hand differs.
   let widening: ScratchProject
   const at = (to: string, ...args: string[]) =>
-    migrateProcess([...args, '--config', widening.config], { DATABASE_URL: to })
+    migrate([...args, '--config', widening.config], { DATABASE_URL: to })
   const prepare = async (to: string) => {
     await writeEntities(widening.config, { job: column('integer') })
     await at(to, 'create', 'first')

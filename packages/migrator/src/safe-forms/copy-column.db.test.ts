@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
-import { migrateProcess } from '../testing/cli.ts'
+import { migrate } from '../testing/cli.ts'
 import { readSchema } from '../testing/database.ts'
 import { writeEntities, type Entity } from '../testing/entities.ts'
 import { query, withClient } from '../testing/query.ts'
@@ -41,7 +41,7 @@ const entities = (job: Entity, owner = 'title: p.text()') =>
   writeEntities(project.config, { owner, job })
 
 async function done(...args: string[]): Promise<string> {
-  const { exit, stdout, stderr } = await migrateProcess([...args, '--config', project.config], {
+  const { exit, stdout, stderr } = await migrate([...args, '--config', project.config], {
     DATABASE_URL: url,
   })
   expect([exit, exit === 0 ? '' : stdout + stderr]).toEqual([0, ''])
@@ -129,7 +129,7 @@ test.runIf(hasTime())(
     await writeEntities(other.config, { owner: 'title: p.text()', job: AFTER })
     const env = { DATABASE_URL: fresh.url }
     for (const command of [['create', 'first'], ['up']])
-      expect((await migrateProcess([...command, '--config', other.config], env)).exit).toBe(0)
+      expect((await migrate([...command, '--config', other.config], env)).exit).toBe(0)
     expect(diffCatalogs(after, await readSchema(fresh.url))).toEqual([])
     await other.drop()
 
@@ -244,7 +244,7 @@ test.runIf(hasTime())(
     await query(url, 'alter table job replica identity using index job_c_unique')
     await entities(`${fourColumns('bigint')}, c: p.bigint().unique()`)
     await done('create', 'third')
-    const { exit, stderr } = await migrateProcess(
+    const { exit, stderr } = await migrate(
       ['up', '--allow-drift', 'a test', '--config', project.config],
       { DATABASE_URL: url },
     )

@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mikroOrmProject } from '../../mikro-orm/project.ts'
 import { recordExpectedCatalogs } from '../../testing/expected-catalogs.ts'
-import { migrate, migrateProcess } from '../../testing/cli.ts'
+import { migrate } from '../../testing/cli.ts'
 import { query } from '../../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
 
@@ -156,14 +156,13 @@ export default defineConfig({
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
 })`
 
-  // A configuration is imported once in a process: each command has its own.
   test.runIf(hasTime())(
     'writes what changed in the entities, recorded and ready to run; says so where nothing did',
     async () => {
       const empty = await scratchProject({})
       try {
         const create = (...args: string[]) =>
-          migrateProcess(['create', ...args, '--config', empty.config], {
+          migrate(['create', ...args, '--config', empty.config], {
             DATABASE_URL: database.url,
           })
         await writeFile(empty.config, config.replace('COLUMNS', ''))
@@ -174,7 +173,7 @@ export default defineConfig({
         ])
         expect((await create()).stdout).toMatch(/Nothing has changed/)
         await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
-        const checked = await migrateProcess(['check', '--json', '--config', empty.config])
+        const checked = await migrate(['check', '--json', '--config', empty.config])
         const [finding, ...others] = JSON.parse(checked.stdout).findings
         expect(finding).toMatchObject({ about: 'entities', exit: 'integrity' })
         // No server was there to find out what the migration changes.
@@ -189,7 +188,7 @@ export default defineConfig({
         expect(await readFile(join(folder, files[1] ?? ''), 'utf8')).toMatch(
           /from '@mikro-orm\/migrations'\n/,
         )
-        const up = await migrateProcess(['up', '--config', empty.config], {
+        const up = await migrate(['up', '--config', empty.config], {
           DATABASE_URL: database.url,
         })
         expect([up.exit, up.stdout]).toEqual([0, expect.stringMatching(/2 migrations applied/)])

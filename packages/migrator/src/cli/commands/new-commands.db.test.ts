@@ -2,7 +2,7 @@ import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postg
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { migrate, migrateProcess } from '../../testing/cli.ts'
+import { migrate } from '../../testing/cli.ts'
 import { printDatabase } from '../../testing/database-print.ts'
 import { query } from '../../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
@@ -73,7 +73,7 @@ describe('reset', () => {
 
 const folder = () => join(dirname(project.config), 'migrations')
 const create = (...args: string[]) =>
-  migrateProcess(['create', ...args, '--config', project.config], { DATABASE_URL: database.url })
+  migrate(['create', ...args, '--config', project.config], { DATABASE_URL: database.url })
 const everything = async () => [
   (await readdir(folder())).toSorted(),
   await readFile(project.manifest, 'utf8'),
@@ -197,7 +197,7 @@ test.runIf(hasTime())('a create that fails leaves nothing, wherever it fails', a
   await rm(project.manifest)
   const all = await files()
   const args = ['create', 'first', '--config', project.config]
-  const asked = await migrateProcess(args, { DATABASE_URL: 'postgres://localhost:1/none' })
+  const asked = await migrate(args, { DATABASE_URL: 'postgres://localhost:1/none' })
   expect(asked.exit).toBe(1)
   expect(await files()).toEqual(all)
   const first = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mikroOrmProject } from '../../mikro-orm/project.ts'
 import { readReleases } from '../../project/releases.ts'
-import { migrateProcess } from '../../testing/cli.ts'
+import { migrate } from '../../testing/cli.ts'
 import { writeEntities } from '../../testing/entities.ts'
 import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => project.drop())
 
-const release = (name: string) => migrateProcess(['release', name, '--config', project.config], {})
+const release = (name: string) => migrate(['release', name, '--config', project.config], {})
 
 test('what the entities send is recorded once under a name', async () => {
   await writeEntities(project.config, { job: 'title: p.text().nullable()' })
