@@ -23,8 +23,7 @@ type Env = Readonly<Record<string, string>>
 /**
  * Runs a command line as the program does, in this process and with nothing in its environment but `env`; throws
  * where it ends with an exit code that its command does not declare, or prints JSON that its schema does not allow. A
- * process of its own costs 0.7 s of CPU: see
- * {@link migrateProcess}.
+ * process of its own ({@link migrateProcess}) costs up to 2 s of CPU, most of it to load what is loaded here.
  */
 export async function migrate(
   args: readonly string[],
