@@ -36,6 +36,7 @@ export class KnownObjects {
   readonly materializedViews: KnownMaterializedViews
   /** Their labels, in order. */
   readonly #enums = new Map<string, readonly string[]>()
+  readonly #functions = new Set<string>()
 
   constructor(domains = new KnownDomains(), materializedViews = new KnownMaterializedViews()) {
     this.domains = domains
@@ -79,7 +80,13 @@ export class KnownObjects {
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
     for (const [key, labels] of this.#enums) known.#enums.set(key, labels)
+    for (const key of this.#functions) known.#functions.add(key)
     return known
+  }
+
+  /** True of a function that was ever made, also where another migration drops it: that may wait for long. */
+  hadFunction(name: Name): boolean {
+    return this.#functions.has(toKey(name))
   }
 
   isEnum(name: Name): boolean {
@@ -118,6 +125,10 @@ export class KnownObjects {
     this.domains.learn(node)
     this.materializedViews.learn(node)
     learnEnum(this.#enums, node)
+    if ('CreateFunctionStmt' in node)
+      this.#functions.add(
+        toKey(readName({ List: { items: node.CreateFunctionStmt.funcname ?? [] } })),
+      )
     if ('CommentStmt' in node) this.#comment(node.CommentStmt)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))

@@ -4,6 +4,7 @@ import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
   beginCopy,
   endCopy,
+  keepsAll,
   planCopies,
   proveCopy,
   roomFor,
@@ -53,6 +54,7 @@ export async function changeTypes(
       up: [...fills, ...endCopies(copies, parts), { generated: generated.up }],
       allow: {},
       down: [{ generated: generated.down }, ...begin, ...fills, ...build],
+      requires: copies.map((copy) => keepsAll(copy, copies)),
       isTogether: true,
     },
   ]

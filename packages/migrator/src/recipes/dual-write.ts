@@ -1,7 +1,10 @@
-import type { Name } from '../migration.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
+import type { Check, Name } from '../migration.ts'
+import { runsFrom } from '../safe-forms/copy-checks.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { fitName } from '../safe-forms/table.ts'
+import { fitName, freeName } from '../safe-forms/table.ts'
+import { quoteLiteral } from '../sql/quote-literal.ts'
 
 /** By column, the value that it gets: an expression of SQL over the columns of its row. */
 export type Values = Readonly<Record<string, string>>
@@ -31,6 +34,8 @@ export interface Sides {
 export interface DualWriteStatements {
   readonly make: readonly string[]
   readonly drop: readonly string[]
+  /** What must hold before it is made. */
+  readonly requires: Check
 }
 
 /**
@@ -39,17 +44,21 @@ export interface DualWriteStatements {
  * what it is computed from, until another value is written. What the old side already says is not written back: a backfill
  * leaves the old columns as they are, also where the way back would make another value.
  */
-export function writeDual(dual: DualWrite): DualWriteStatements {
+export function writeDual(
+  dual: DualWrite,
+  known: Pick<KnownObjects, 'hadFunction'>,
+): DualWriteStatements {
   const { sides } = dual
   const table = quoteName(dual.table.name, dual.table.schema)
-  const name = fitName(`zz_${dual.table.name}_${dual.about}_both`)
+  const about = `${dual.table.name}_${dual.about}_both`
+  const name = freeName(`zz_${about}`, (one) => known.hadFunction({ ...dual.table, name: one }))
   const run = `${quoteName(name, dual.table.schema)}()`
   const writes = sides.map((one) => writeSides(dual.table, one)).join('\n')
   const body = `\n#variable_conflict use_column\ndeclare\n  made record := new;\nbegin\n${writes}\n  return new;\nend\n`
   const quote = quoteFor(body)
   // The expressions mean here what they mean in the backfill, whoever writes the row.
   const path = sides.every(isPlain) ? '' : ' set search_path from current'
-  const triggers = listTriggers(name, sides)
+  const triggers = listTriggers(fitName(`${placeOf(sides)}_${about}`), sides)
   const enable = triggers.map((one) => `enable always trigger ${quoteName(one.name)}`).join(', ')
   return {
     make: [
@@ -64,6 +73,23 @@ export function writeDual(dual: DualWrite): DualWriteStatements {
       ...triggers.map((one) => `drop trigger ${quoteName(one.name)} on ${table};`),
       `drop function ${run};`,
     ],
+    requires: runsLast(table, triggers),
+  }
+}
+
+/** Triggers run in the order of their names: what is only computed may be computed from what another one of these makes. */
+function placeOf(sides: readonly Sides[]): string {
+  if (sides.every(({ areTwins }) => areTwins)) return 'zz'
+  return sides.some(({ back }) => Object.keys(back).length > 0) ? 'zzr' : 'zzz'
+}
+
+/** What another trigger makes of a row after these, the other side would not have. */
+function runsLast(table: string, triggers: readonly Trigger[]): Check {
+  const [first] = triggers.map(({ name }) => name)
+  const own = triggers.map(({ name }) => quoteLiteral(name)).join(', ')
+  return {
+    query: `select count(*) as triggers from pg_trigger t where t.tgrelid = ${quoteLiteral(table)}::regclass and not t.tgisinternal and ${runsFrom(first ?? '')} and t.tgname not in (${own})`,
+    says: `Triggers of ${table} run before a row is written and after ${first}, by the order of their names, so that what they make of a row one of the two releases would not see. Give them names that come before it, then run this again.`,
   }
 }
 

@@ -37,21 +37,31 @@ export interface Planned {
  * recipe. Throws RECIPE_REFUSED, RECIPE_UNDECIDED, RENAMES_UNKNOWN.
  */
 export async function planRecipes(generated: Generated, context: RecipeContext): Promise<Planned> {
-  const { previous, fills = new Map(), known } = context
+  const { previous, fills = new Map() } = context
+  const known = context.known.copy()
   const recipes: Recipe[] = []
   let rest = generated
-  const take = (planned: PlannedOne | undefined) => {
+  const take = async (planned: PlannedOne | undefined) => {
     if (!planned) return
     recipes.push(planned.recipe)
     rest = planned.rest
+    await learnFunctions(planned.recipe, known)
   }
   for (const text of previous ? generated.up : [])
-    if (rest.up.includes(text)) take(await planRenaming(text, rest, context))
+    if (rest.up.includes(text)) await take(await planRenaming(text, rest, { ...context, known }))
   for (const changes of previous ? await findCopied(rest, context) : [])
-    take(await planTypeChanges(changes, rest, known))
+    await take(await planTypeChanges(changes, rest, known))
   for (const replaced of await findReplaced(rest, { known, previous, fills }))
-    take(await planReplacement(replaced, rest, known))
+    await take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
+}
+
+/** Tables and columns of other names may make one name together: job_a.b and job.a_b. */
+async function learnFunctions([add]: Recipe, known: KnownObjects): Promise<void> {
+  for (const step of add?.up ?? []) {
+    const node = typeof step === 'string' ? await readOne(step) : undefined
+    if (node && 'CreateFunctionStmt' in node) known.learn(node)
+  }
 }
 
 interface PlannedOne {

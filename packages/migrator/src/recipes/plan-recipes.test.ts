@@ -3,6 +3,7 @@ import { MigratorError } from '../errors/index.ts'
 import { KnownObjects } from '../known/known-objects.ts'
 import { parseSql } from '../sql/parse.ts'
 import { planRecipes } from './index.ts'
+import type { Step } from './recipe.ts'
 
 const TABLES = `create table job (id int primary key, a text, b text, g int generated always as (length(a)) stored, h text);
   create table part (id int, a text, primary key (id)) partition by hash (id);
@@ -160,6 +161,42 @@ test('values are moved also where no release knows the table; the drop of what t
   expect(rest.up).toEqual([])
   expect(recipes.flat().map(({ suffix }) => suffix)).toEqual(['add', 'backfill', 'contract'])
   expect(recipes.flat().at(-1)?.allow).toEqual({ 'deletes-data': 'c got the values of b' })
+})
+
+test('the new release writes rows without the old column at each moment: a trigger sets it for as long as it is required', async () => {
+  const known = await learn(
+    'create table tag (id int primary key, a text not null); create index tag_a on tag (a);',
+  )
+  const fills = new Map([
+    ['tag.c', 'lower(a)'],
+    ['tag.a', 'c'],
+  ])
+  const up = [
+    'drop index tag_a;',
+    'alter table tag drop column a;',
+    'alter table tag add column c text;',
+    'alter table tag add constraint tag_c unique (c);',
+  ]
+  const down = ['alter table tag add column a text not null;', 'create index tag_a on tag (a);']
+  const { recipes } = await planRecipes({ up, down }, { known, previous: known.copy(), fills })
+  const last = recipes.flat().at(-1)
+  const flat = (steps: readonly Step[]) =>
+    steps.flatMap((one) => (typeof one === 'string' ? one : one.generated))
+  const kinds = flat(last?.up ?? []).map((one) => one.replace(/ (?:on |"|tag).*/, ''))
+  expect(kinds).toEqual([
+    'drop index',
+    'drop trigger',
+    'drop trigger',
+    'drop function',
+    'alter table',
+    'alter table',
+  ])
+  expect(last?.isTogether).toBe(true)
+  const back = flat(last?.down ?? [])
+  const place = (part: string) => back.findIndex((one) => one.includes(part))
+  expect(place('enable always trigger')).toBeGreaterThan(place('update "tag"'))
+  expect(place('enable always trigger')).toBeLessThan(place('not valid'))
+  expect(place('not valid')).toBeLessThan(place('create index'))
 })
 
 test('tables that a key connects get their names each by a recipe of its own', async () => {

@@ -378,6 +378,8 @@ test.each(shareOut(CASES))(
   900_000,
 )
 
+const NOTHING = new KnownObjects()
+
 /** Deterministic, so that what fails fails again. */
 function picker(seed: number) {
   let state = seed
@@ -436,7 +438,7 @@ test('what the trigger makes of a row that the old release writes is what the ba
     `create schema if not exists "Odd ""s"`,
     `create table ${name} (id int primary key, a text, n numeric, doc json, tg_op text, "New ""N" text, paper json, x text, y text, m numeric)`,
   ]
-  const made = duals.map((one, n) => writeDual({ table, about: `${n}`, sides: [one] }))
+  const made = duals.map((one, n) => writeDual({ table, about: `${n}`, sides: [one] }, NOTHING))
   const read = `select array_agg(t::text order by id) as rows from ${name} t`
   const gone = `drop table ${name}`
   await send([...prepare, ...made.flatMap(({ make }) => make), ...writes])
@@ -466,7 +468,7 @@ test('what both releases write stays as it was written, whatever it equals', asy
   const table = { name: 'shared' }
   await send([
     `create table shared (a text, n int)`,
-    ...writeDual({ table, about: 'n', sides: [{ forward, back: {}, shared }] }).make,
+    ...writeDual({ table, about: 'n', sides: [{ forward, back: {}, shared }] }, NOTHING).make,
     `insert into shared values ('abc', 3), ('abc', null)`,
     `update shared set a = 'abcdef'`,
   ])
@@ -505,7 +507,7 @@ test.each(TRIGGERED)(
     await send([
       `create table called (id int primary key, a text, c text, other int)`,
       `insert into called values (1, 'a'), (2, null)`,
-      ...writeDual({ table: { name: 'called' }, about: 'c', sides: [sides] }).make,
+      ...writeDual({ table: { name: 'called' }, about: 'c', sides: [sides] }, NOTHING).make,
     ])
     const count = async (update: string) =>
       withClient(url, async (client) => {
@@ -594,22 +596,10 @@ test('a key that is copied is the same to all who write it, whatever refers to i
   const up = ['job.id', 'job.parent', 'line.job', 'pair.job', 'line.id'].map(
     (one) => `alter table ${one.replace('.', ' alter column ')} type bigint;`,
   )
-  const known = new KnownObjects()
-  for (const { node } of await parseSql(tables.join(';'))) known.learn(node)
-  const { recipes, rest } = await planRecipes({ up, down: [] }, { known, previous: known.copy() })
-  expect(rest.up).toEqual([])
-  const steps = recipes.flat().flatMap(({ suffix, up: own, backfill, isTogether }) => {
-    const { table = '', set = {}, remains = '' } = backfill ?? {}
-    const sets = Object.entries(set).map(([column, value]) => `${quoteName(column)} = ${value}`)
-    const texts = own.filter((one) => typeof one === 'string')
-    const [fills, others] = [true, false].map((isFill) =>
-      texts.filter((one) => one.startsWith('do ') === isFill),
-    )
-    const all = isTogether ? [...(fills ?? []), others?.join('') ?? ''] : texts
-    return (backfill ? [`update ${table} set ${sets.join(', ')} where ${remains}`] : all).map(
-      (sql) => ({ sql, isLast: suffix === 'contract' }),
-    )
-  })
+  const files = await planSteps(tables, up)
+  const steps = files.flatMap(({ suffix, texts }) =>
+    texts.map((sql) => ({ sql, isLast: suffix === 'contract' })),
+  )
   await using asItWas = await openSchema('as_it_was', tables)
   await using copied = await openSchema('copied', tables)
   const pick = picker(Number(process.env.TRIAL_SEED ?? 11))
@@ -637,6 +627,150 @@ test('a key that is copied is the same to all who write it, whatever refers to i
   await copied.run('alter sequence job_id_seq restart with 3000000000')
   await copied.run(`with j as (insert into job default values returning id) select id from j`)
   expect(await copied.tryTo(`insert into line (job) select max(id) from job`)).toBe('done')
+})
+
+/** The files of the recipes of a change, with what each of them runs, transaction by transaction. */
+async function planSteps(
+  tables: readonly string[],
+  up: readonly string[],
+  fills: Readonly<Record<string, string>> = {},
+) {
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(tables.join(';'))) known.learn(node)
+  const answers = { known, previous: known.copy(), fills: new Map(Object.entries(fills)) }
+  const { recipes, rest } = await planRecipes({ up, down: [] }, answers)
+  expect(rest.up).toEqual([])
+  return recipes.flat().map(({ suffix, up: own, backfill, isTogether, requires = [] }) => {
+    const { table = '', set = {}, remains = '' } = backfill ?? {}
+    const sets = Object.entries(set).map(([column, value]) => `${quoteName(column)} = ${value}`)
+    const texts = own.filter((one) => typeof one === 'string')
+    const [filling, others] = [true, false].map((isFill) =>
+      texts.filter((one) => one.startsWith('do ') === isFill),
+    )
+    const all = isTogether ? [...(filling ?? []), others?.join('') ?? ''] : texts
+    const batch = `update ${table} set ${sets.join(', ')} where ${remains}`
+    return { suffix, requires, texts: backfill ? [batch] : all }
+  })
+}
+
+type Planned = Awaited<ReturnType<typeof planSteps>>
+
+/** Runs files of some kinds, unless their checks count something: returns that. */
+async function runSteps(
+  { run }: Awaited<ReturnType<typeof openSchema>>,
+  files: Planned,
+  ...suffixes: readonly string[]
+) {
+  const found: Record<string, string> = {}
+  const own = files.filter(({ suffix }) => suffixes.includes(suffix))
+  for (const { query: text } of own.flatMap(({ requires }) => requires))
+    for (const [what, count] of Object.entries((await run(text))[0] ?? {}))
+      if (count !== '0') found[what] = String(count)
+  if (Object.keys(found).length === 0)
+    for (const sql of own.flatMap(({ texts }) => texts)) await run(sql)
+  return found
+}
+
+test('what was made by hand of a key, and would go with it, stops its copy, and the last step where it was made since', async () => {
+  const tables = [`create table job (id int generated by default as identity primary key)`]
+  const files = await planSteps(tables, ['alter table job alter column id type bigint;'])
+  const byHand = [
+    [`comment on column job.id is 'x'`, `comment on column job.id is null`, 'settings'],
+    [`grant select (id) on job to public`, `revoke select (id) on job from public`, 'rights'],
+    [`create index byhand on job (id)`, `drop index byhand`, 'dependants'],
+    [
+      `create statistics byhand on (id % 2) from job`,
+      `drop statistics if exists byhand`,
+      'dependants',
+    ],
+    ...[
+      [`grant usage on sequence job_id_seq to public`, `revoke all on job_id_seq from public`],
+      [`alter sequence job_id_seq increment by 10`, `alter sequence job_id_seq increment by 1`],
+      [`alter sequence job_id_seq maxvalue 10`, `alter sequence job_id_seq no maxvalue`],
+      [`comment on sequence job_id_seq is 'x'`, `comment on sequence job_id_seq is null`],
+    ].map(([make = '', undo = '']) => [make, undo, 'counting'] as const),
+  ] as const
+  await using there = await openSchema('there', tables)
+  for (const suffix of ['add', 'contract'] as const) {
+    if (suffix === 'contract') await runSteps(there, files, 'add', 'backfill', 'build')
+    for (const [make, undo, what] of byHand) {
+      await there.run(make)
+      expect([suffix, make, await runSteps(there, files, suffix)]).toEqual([
+        suffix,
+        make,
+        { [what]: '1' },
+      ])
+      await there.run(undo)
+    }
+  }
+  // What a new sequence gets by default is not lost.
+  await there.run(`alter default privileges grant usage on sequences to public`)
+  await there.run(`grant usage on sequence job_id_seq to public`)
+  expect(await runSteps(there, files, 'contract')).toEqual({})
+})
+
+test('a trigger that would change a row after ours is refused, one before it is not', async () => {
+  const tables = [`create table job (id int primary key, title text)`]
+  const files = await planSteps(tables, ['alter table job rename column title to head;'])
+  await using there = await openSchema('there', tables)
+  await there.run(
+    `create function low() returns trigger language plpgsql as 'begin new.title := lower(new.title); return new; end'`,
+  )
+  const make = (name: string) =>
+    there.run(
+      `create trigger ${name} before insert or update on job for each row execute function low()`,
+    )
+  await make('zzz')
+  expect(await runSteps(there, files, 'add')).toEqual({ triggers: '1' })
+  await there.run('drop trigger zzz on job')
+  await make('low')
+  expect(await runSteps(there, files, 'add')).toEqual({})
+  await there.run(`insert into job (id, title) values (1, 'OLD')`)
+  expect(await there.run('select title, head from job')).toEqual([{ title: 'old', head: 'old' }])
+})
+
+test('names of tables and columns that make one name together have a function each', async () => {
+  const tables = [
+    'job_a (id int primary key, b int, d int)',
+    'job (id int primary key, a_b int, a_d int)',
+  ]
+  const made = tables.map((one) => `create table ${one}`)
+  const files = await planSteps(made, [
+    'alter table job_a rename column b to c;',
+    'alter table job rename column a_b to c;',
+    'alter table job_a alter column d type bigint;',
+    'alter table job alter column a_d type bigint;',
+  ])
+  await using there = await openSchema('there', made)
+  expect(await runSteps(there, files, 'add')).toEqual({})
+  await there.run('insert into job_a (id, c, d) values (1, 1, 1)')
+  await there.run('insert into job (id, c, a_d) values (1, 2, 2)')
+  expect(
+    await there.run(
+      'select b, d_new::int as d from job_a union all select a_b, a_d_new::int from job',
+    ),
+  ).toEqual([
+    { b: 1, d: 1 },
+    { b: 2, d: 2 },
+  ])
+})
+
+test('a value follows what it is computed from, where another trigger makes that', async () => {
+  const tables = [`create table job (id int primary key, a text not null)`]
+  const files = await planSteps(
+    tables,
+    ['alter table job add column x text, add column b int;', 'alter table job drop column a;'],
+    { 'job.x': 'upper(a)', 'job.b': 'length(x)', 'job.a': 'lower(x)' },
+  )
+  await using there = await openSchema('there', tables)
+  await runSteps(there, files, 'add')
+  await there.run(`insert into job (id, a) values (1, 'four'), (2, 'four')`)
+  await there.run(`update job set a = 'longer' where id = 1`)
+  await there.run(`update job set x = 'LONGEST' where id = 2`)
+  expect(await there.run('select a, x, b from job order by id')).toEqual([
+    { a: 'longer', x: 'LONGER', b: 6 },
+    { a: 'longest', x: 'LONGEST', b: 7 },
+  ])
 })
 
 const KEYED_ROWS = `select 'job' as t, id::int, title, parent::int from job union all select 'line', id::int, null, job::int from line union all select 'pair', job::int, n::text, null from pair order by 1, 2, 3`

@@ -31,8 +31,8 @@ export async function renameColumns(
 ): Promise<Recipe> {
   const target = quoteName(table.name, table.schema)
   const indexes = await copyIndexes(known, table, columns)
-  const { make, fill, goes } = await writeSeconds(table, columns)
-  const requires = [noOwnRights(table, columns)]
+  const { make, fill, goes, requires: runsLast } = await writeSeconds(table, columns, known)
+  const requires = [noOwnRights(table, columns), runsLast]
   return [
     { suffix: 'add', up: make, down: goes, requires, isTogether: true },
     ...columns.map((one): RecipeFile => fillFrom(table, one, known)),
@@ -49,17 +49,15 @@ export async function renameColumns(
 }
 
 /** What makes the second columns, fills them at once, and removes them. */
-async function writeSeconds(table: Name, columns: readonly RenamedColumn[]) {
+async function writeSeconds(table: Name, columns: readonly RenamedColumn[], known: KnownObjects) {
   const alter = `alter table ${quoteName(table.name, table.schema)}`
-  const dual = writeDual({
-    table,
-    about: columns.map(({ from, to }) => `${from}_${to}`).join('_'),
-    sides: columns.map(({ from, to }) => ({
-      forward: { [to]: quoteName(from) },
-      back: { [from]: quoteName(to) },
-      areTwins: true,
-    })),
-  })
+  const about = columns.map(({ from, to }) => `${from}_${to}`).join('_')
+  const sides = columns.map(({ from, to }) => ({
+    forward: { [to]: quoteName(from) },
+    back: { [from]: quoteName(to) },
+    areTwins: true as const,
+  }))
+  const dual = writeDual({ table, about, sides }, known)
   const adds: string[] = []
   for (const { to, column } of columns)
     adds.push(`${alter} add column ${quoteName(to)} ${await writeColumnType(column)};`)
@@ -70,6 +68,7 @@ async function writeSeconds(table: Name, columns: readonly RenamedColumn[]) {
     make: [...adds, ...dual.make],
     fill: columns.map(({ from, to }) => `${writeFill({ table, from, to })};`),
     goes: [...saves, ...dual.drop, ...drops],
+    requires: dual.requires,
   }
 }
 

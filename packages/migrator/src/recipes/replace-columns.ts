@@ -1,4 +1,4 @@
-import type { ColumnDef } from '@pgsql/types'
+import type { ColumnDef, Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands, listDropped } from '../known/parts.ts'
 import type { Backfill, Check, Name } from '../migration.ts'
@@ -38,7 +38,7 @@ export async function replaceColumns(
 ): Promise<Recipe> {
   const { table, added } = replacement
   const alter = `alter table ${quoteName(table.name, table.schema)}`
-  const dual = writeBoth(replacement)
+  const dual = writeBoth(replacement, known)
   const makes: string[] = []
   for (const [name, column] of added)
     makes.push(`${alter} add column ${quoteName(name)} ${await writeColumnType(column)};`)
@@ -47,7 +47,7 @@ export async function replaceColumns(
   const down = await sortDown(generated, replacement, up.indexes)
   const [set, unset] = await writeSettings(alter, added)
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
-  const requires = await listMayRead(replacement)
+  const requires = [dual.requires, ...(await listMayRead(replacement))]
   return [
     { suffix: 'add', up: [...makes, ...dual.make], down: [...dual.drop, ...drops], requires },
     ...listFills(replacement, known).map(
@@ -56,26 +56,32 @@ export async function replaceColumns(
     ...(up.builds.length === 0 ? [] : [{ suffix: 'build', ...builds } as const]),
     {
       suffix: 'contract',
-      // While the trigger is there, so that no row is written meanwhile that would not fit.
-      up: [{ generated: set }, ...dual.drop, { generated: up.switches }],
+      // While the trigger is there, so that no row is written meanwhile that would not fit. It goes together with the old columns:
+      // the new release writes rows without them.
+      up: [{ generated: [...set, ...up.before] }, ...dual.drop, { generated: up.switches }],
+      isTogether: true,
       requires: [nothingLeft(replacement)],
       ...allowDrops(replacement),
       down: [
         { generated: [...down.before, ...unset] },
         ...(await addAgain(replacement)),
+        // Before anything is required of the old columns: the new release writes rows without them.
+        ...dual.make,
         ...requireAgain(replacement, alter),
         { generated: down.after },
-        ...dual.make,
       ],
     },
   ]
 }
 
-function writeBoth({ table, forward, back, added, dropped }: Replacement): DualWriteStatements {
+function writeBoth(
+  { table, forward, back, added, dropped }: Replacement,
+  known: KnownObjects,
+): DualWriteStatements {
   const shared = new Set(Object.keys(forward).filter((name) => !added.has(name)))
   const required = new Set([...dropped].flatMap(([name, one]) => (isRequired(one) ? [name] : [])))
   const about = Object.keys(forward).join('_')
-  return writeDual({ table, about, sides: [{ forward, back, shared, required }] })
+  return writeDual({ table, about, sides: [{ forward, back, shared, required }] }, known)
 }
 
 /** Columns that take the place of others are set together, and those that are only computed one by one: some may be set. */
@@ -130,11 +136,19 @@ function isLeft(values: Values): string {
 }
 
 /**
- * `builds` refuse nothing, and serve the new release; with the rest of it the old one could not go on. `indexes` are those
- * that are built, by name: an index whose name is taken until the switch is built under another one.
+ * `builds` refuse nothing, and serve the new release; with the rest of it the old one could not go on. `switches` begin with what
+ * drops the old columns. `indexes` are those that are built, by name: an index whose name is taken until the switch is built
+ * under another one.
  */
-async function sortUp({ up }: Generated, { table, added }: Replacement, known: KnownObjects) {
-  const [builds, switches]: [string[], string[]] = [[], []]
+async function sortUp(
+  { up }: Generated,
+  { table, added, dropped }: Replacement,
+  known: KnownObjects,
+) {
+  const [builds, before]: [string[], string[]] = [[], []]
+  const [switches, names]: [string[], string[]] = [[], []]
+  const isLastOf = (node: Node | undefined) =>
+    node && listCommands(node, 'DropColumn').some(({ name }) => dropped.has(name))
   const indexes = new Map<string, string>()
   const isTaken = (name: string) => known.ownerOf({ name }) !== undefined
   for (const text of up) {
@@ -143,7 +157,8 @@ async function sortUp({ up }: Generated, { table, added }: Replacement, known: K
     const index = node && 'IndexStmt' in node ? node.IndexStmt : undefined
     const name = index && !index.unique ? index.idxname : undefined
     if (!name) {
-      switches.push(text)
+      const isBefore = dropped.size > 0 && switches.length === 0 && !isLastOf(node)
+      ;(isBefore ? before : switches).push(text)
       continue
     }
     const buildAs = isTaken(name) ? freeName(`${name}_new`, isTaken) : name
@@ -153,9 +168,9 @@ async function sortUp({ up }: Generated, { table, added }: Replacement, known: K
       continue
     }
     builds.push(`${await deparseSql([{ IndexStmt: { ...index, idxname: buildAs } }])};`)
-    switches.push(renameIndex(table, buildAs, name))
+    names.push(renameIndex(table, buildAs, name))
   }
-  return { builds, switches, indexes }
+  return { builds, before, switches: [...switches, ...names], indexes }
 }
 
 function renameIndex({ schema }: Name, from: string, to: string): string {

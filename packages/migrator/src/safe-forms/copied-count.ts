@@ -6,11 +6,12 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { constraintsOf } from './split.ts'
+import type { CountingSequence } from './copy-checks.ts'
 import { isCounted } from './why-rewritten.ts'
 
 /** How a column is counted, and how another one that takes its place goes on where it was. */
 export interface Count {
-  readonly sequence: string
+  readonly sequence: CountingSequence
   /** Relations that {@link Count.move} makes. */
   readonly makes: readonly string[]
   /** While the old column is there: its sequence would go with it. */
@@ -36,7 +37,7 @@ export async function planCount(
   const counts = quoteName(sequence, table.schema)
   if (!identity)
     return {
-      sequence,
+      sequence: { name: sequence, isReplaced: false, isPlain: true },
       makes: [],
       move: [
         `alter sequence ${counts} owned by ${quoteName(table.name, table.schema)}.${quoteName(next)};`,
@@ -49,7 +50,7 @@ export async function planCount(
   const made = sequenceName(table, next) ?? ''
   const again = quoteName(made, table.schema)
   return {
-    sequence,
+    sequence: { name: sequence, isReplaced: true, isPlain: identity.options === undefined },
     makes: [made],
     move: [
       `${alter} add ${await deparseSql([{ Constraint: identity }])};`,

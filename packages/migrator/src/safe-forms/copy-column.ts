@@ -9,7 +9,7 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { listCopiedParts, type CopiedColumn, type CopiedPart } from './copied-parts.ts'
-import { nothingInTheWay } from './copy-checks.ts'
+import { nothingInTheWay, nothingLost, type PlannedCopy } from './copy-checks.ts'
 import { planCount, type Count } from './copied-count.ts'
 import { noDuplicates } from './pre-checks.ts'
 import type { SafeForm } from './safe-form.ts'
@@ -124,26 +124,39 @@ export function endCopy({ target, old, next, ...copy }: Copy): string[] {
     `drop function ${run};`,
     ...(copy.count?.takeName ?? []),
     ...copy.parts.map(({ takeName }) => takeName),
-    ...copy.comment,
+    ...(copy.remark === undefined
+      ? []
+      : [`comment on column ${target}.${old} is ${quoteLiteral(copy.remark)};`]),
   ]
 }
 
 /** What must not be there for the copy to take the place of the column, beside the others of these. */
-export function roomFor(
-  { target, check, isSet, count, ...copy }: Copy,
-  copies: readonly Pick<Copy, 'target' | 'parts'>[],
-): Check {
+export function roomFor(copy: Copy, copies: readonly Copy[]): Check {
+  return nothingInTheWay(toPlanned(copy, copies))
+}
+
+/** What must not have come since then. */
+export function keepsAll(copy: Copy, copies: readonly Copy[]): Check {
+  const { constraints, ...planned } = toPlanned(copy, copies)
+  return nothingLost({ ...planned, constraints: [...constraints, copy.check] })
+}
+
+function toPlanned(
+  { target, check, isSet, count, remark, ...copy }: Copy,
+  copies: readonly Copy[],
+): PlannedCopy {
   const parts = copies.flatMap((one) => (one.target === target ? one.parts : []))
   const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
   const [indexes, constraints] = [named('index'), named('constraint')]
   const isSetToo = isSet === undefined ? [] : [isSet]
-  return nothingInTheWay({
+  return {
     table: target,
     column: copy.fill.from,
     indexes: indexes.map(({ name }) => name),
     constraints: constraints.map(({ name }) => name),
     references: copy.references,
     ...(count && { sequence: count.sequence }),
+    ...(remark !== undefined && { comment: remark }),
     makes: {
       column: copy.fill.to,
       function: copy.function.name,
@@ -155,7 +168,7 @@ export function roomFor(
       ],
       constraints: [...constraints.map(({ madeAs }) => madeAs), check, ...isSetToo],
     },
-  })
+  }
 }
 
 /** A column that takes the place of another one of another type, and what is made for it. */
@@ -175,7 +188,8 @@ export interface Copy {
   /** Both columns have the same value. */
   readonly condition: string
   readonly default: string | undefined
-  readonly comment: readonly string[]
+  /** What migrations say of the old column. */
+  readonly remark: string | undefined
   readonly parts: readonly CopiedPart[]
   /** Of a column that is counted. */
   readonly count?: Count
@@ -199,26 +213,34 @@ export async function planCopies(
     const one = copied[n]
     const isLast = !changes.slice(n + 1).some(({ table }) => toKey(table) === toKey(change.table))
     const parts = isLast ? await listCopiedParts(known, change.table, copied) : []
-    if (one) copies.push({ ...(await planColumn(change, one, known)), parts })
+    if (!one) continue
+    const isTaken = (run: Name) =>
+      known.hadFunction(run) || copies.some((other) => toKey(other.function) === toKey(run))
+    copies.push({ ...(await planColumn(change, one, { known, isTaken })), parts })
   }
   return copies
+}
+
+interface There {
+  readonly known: KnownObjects
+  /** True of the name of a function. */
+  readonly isTaken: (name: Name) => boolean
 }
 
 async function planColumn(
   { table, name, to, from }: TypeChange,
   { to: next, value }: CopiedColumn,
-  known: KnownObjects,
+  { known, isTaken }: There,
 ): Promise<Omit<Copy, 'parts'>> {
   const there = known.table(table)
   const target = quoteName(table.name, table.schema)
   const type = await showType(to)
-  const about = fitName(`${table.name}_${name}_copied`)
+  const about = freeName(`${table.name}_${name}_copied`, (one) => isTaken({ ...table, name: one }))
   const nameCheck = (one: string) =>
     freeName(one, (taken) => there?.constraints.has(taken) === true)
   const isSet = nameCheck(`${about}_is_set`)
   // A cast cuts a text that is too long, and an assignment refuses it.
   const cast = TEXTS.has(readType(to).name) ? {} : { cast: type }
-  const comment = there?.comments.get(name)
   const preset = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_DEFAULT')
   const count = await planCount({ table, name, to, from }, next, known)
   return {
@@ -236,10 +258,7 @@ async function planColumn(
     condition: compare(quoteName(next), value, to),
     // The number that is counted is the old column's until the last step.
     default: count ? undefined : preset?.raw_expr && (await deparseSql(preset.raw_expr)),
-    comment:
-      comment === undefined
-        ? []
-        : [`comment on column ${target}.${quoteName(name)} is ${quoteLiteral(comment)};`],
+    remark: there?.comments.get(name),
     ...(count && { count }),
     references: listReferences(known, table, name).map((one) => one.name),
   }
