@@ -5,7 +5,7 @@ import { refuseUnconfirmed } from './confirmed.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { newestWriter } from './versions.ts'
 import { addRanks, type Evidence } from './evidence.ts'
-import { stampAsHeld } from './held.ts'
+import { stampAsHeld, stampAsMoved } from './held.ts'
 import type { NamesBefore } from '../known/names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
@@ -112,12 +112,18 @@ export class Entries {
     const found = await findTableByOid(client, table.oid)
     const now = found ?? table
     const overwritten = net.columns.filter(isOld)
-    const kept = [
-      ...(overwritten.length > 0
-        ? [await this.#keepOverwritten(capture, { ...net, columns: overwritten }, now)]
-        : []),
-      ...(net.deleted > 0 ? [await this.#keepDeleted(net, capture, now, !found)] : []),
-    ]
+    const waiting = this.#evidence.markedOf(table.oid)
+    // First, so that the keys which other rows have had since are free again when these come back.
+    const deleted = net.deleted > 0 ? [await this.#keepDeleted(net, capture, now, !found)] : []
+    const values =
+      overwritten.length > 0
+        ? await this.#keepOverwritten(capture, { ...net, columns: overwritten }, now)
+        : undefined
+    // What the segment made itself was no key of anybody's.
+    const hasKeys = net.key.every((name) => !net.columns.includes(name) || isOld(name))
+    for (const other of waiting)
+      await stampAsMoved(client, other, table, hasKeys ? values : undefined)
+    const kept = values ? [...deleted, values] : deleted
     await client.query(`drop table ${net.relation}`)
     return kept
   }

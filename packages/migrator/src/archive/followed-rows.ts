@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { parseSql } from '../sql/parse.ts'
 import { readSetColumns } from '../sql/set-columns.ts'
-import { GONE, IS_THERE } from './held.ts'
+import { GONE, IS_THERE, MOVED } from './held.ts'
 import { hasFunction, IS_UNCOUNTED } from './inventory.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { mayRewriteTable, type Kept } from './statement-kinds.ts'
@@ -176,15 +176,15 @@ async function followByKey(
   between: Between & { readonly isReverted: boolean },
 ): Promise<void> {
   const { before, after, statement, isReverted } = between
-  const isKept = isReverted
-    ? !(await setsKey(client, statement, key))
-    : await keepsKeys(client, between, table, key)
+  const isSet = isReverted && (await setsKey(client, statement, key))
+  const isKept = isReverted ? !isSet : await keepsKeys(client, between, table, key)
   if (isKept) await renewStamps(client, entry, table)
   const isShort = isRenewed(between) || before.deleted !== after.deleted
   if (isKept && (isReverted || !isShort)) return
   const isUntouched = isKept ? '' : `and t.xmin::text = a.stamp and not ${IS_WRITTEN}`
   const isThere = `exists (select from ${table.from} t where ${isSameRow({ table, key })} ${isUntouched})`
-  await forget(client, inArchive(entry.relations[0] ?? ''), `a.fresh and not ${isThere}`)
+  const relation = inArchive(entry.relations[0] ?? '')
+  await forget(client, relation, `a.fresh and not ${isThere}`, isSet ? MOVED : `'${GONE}'`)
 }
 
 interface Keyed {
@@ -234,9 +234,14 @@ async function forgetPlaces(client: pg.ClientBase, relation: string): Promise<vo
   await forget(client, relation, `a.file is distinct from ${fileAt('a.place')}`)
 }
 
-async function forget(client: pg.ClientBase, relation: string, which: string): Promise<void> {
+async function forget(
+  client: pg.ClientBase,
+  relation: string,
+  which: string,
+  stamp = `'${GONE}'`,
+): Promise<void> {
   await client.query(
-    `update ${relation} a set stamp = '${GONE}', place = null where ${IS_THERE} and ${which}`,
+    `update ${relation} a set stamp = ${stamp}, place = null where ${IS_THERE} and ${which}`,
   )
 }
 

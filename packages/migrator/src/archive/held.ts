@@ -4,7 +4,8 @@ import { pairColumns, type ColumnPair } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { readArchived, type StoredTable } from './tables.ts'
 import { asText, writeColumn } from './text.ts'
-import { isSameRow, keyIn } from './values.ts'
+import { setsKey } from './restore-order.ts'
+import { isSameRow, keyIn, type ValuesRelation } from './values.ts'
 import { isOurs } from './versions.ts'
 
 /*
@@ -18,6 +19,9 @@ function heldBy(id: string): string {
 
 /** The version of a row that is nowhere any more, or of which nothing tells where. */
 export const GONE = heldBy('0')
+
+/** SQL: the version of a row whose key this transaction has set, until it is known which entry has the key that it had. */
+export const MOVED = `('${heldBy('moved ')}' || pg_current_xact_id())`
 
 /** The row of an `a` is not held by the archive: one of its key in a table is another. */
 export const IS_THERE = `coalesce(a.stamp, '') operator(pg_catalog.!~~) 'entry %'`
@@ -39,9 +43,56 @@ export async function stampAsHeld(
   if (!holder.isTable && key.length === 0) return
   const isHeld = holder.isTable ? 'true' : isIn(inArchive(holder.relation), key)
   await client.query(
-    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh and ${IS_THERE} and ${isHeld}`,
+    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh and (${IS_THERE} or a.stamp = ${MOVED}) and ${isHeld}`,
     [heldBy(holder.id)],
   )
+}
+
+/**
+ * Rows whose key was set are, by the key that they had, in the entry that has what was overwritten: where there is one.
+ * `table`: as it was when that was recorded.
+ */
+export async function stampAsMoved(
+  client: pg.ClientBase,
+  values: ArchiveEntry,
+  table: StoredTable,
+  overwritten: ArchiveEntry | undefined,
+): Promise<void> {
+  const former = keyIn(values, table).map((name) => overwritten && findFormer(overwritten, name))
+  const isKnown = overwritten && former.length > 0 && former.every((name) => name !== undefined)
+  const isHeld = isKnown ? isIn(inArchive(overwritten.relations[0] ?? ''), former) : 'false'
+  await client.query(
+    `update ${inArchive(values.relations[0] ?? '')} a set stamp = case when ${isHeld} then $1 else '${GONE}' end where a.stamp = ${MOVED}`,
+    [heldBy(overwritten?.id ?? '0')],
+  )
+}
+
+/** The column of an entry's relation that says what rows had in a column of their key before. */
+function findFormer({ columns, key }: ArchiveEntry, name: string): string | undefined {
+  if (columns.includes(name)) return `old${columns.indexOf(name) + 1}`
+  return key.includes(name) ? `key${key.indexOf(name) + 1}` : undefined
+}
+
+/** Rows have the keys again that an entry had of them: that is where other values find them. */
+export async function followKeys(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  pending: readonly ArchiveEntry[],
+): Promise<void> {
+  if (!setsKey(entry)) return
+  for (const values of pending) {
+    const isOther = values.kind === 'values' && values.facts.table === table.oid
+    if (!isOther || values.id === entry.id || values.key.length === 0) continue
+    const former = values.key.map((name) => findFormer(entry, name))
+    const key = keyIn(values, table)
+    if (key.includes('') || !former.every((name) => name !== undefined)) continue
+    await findAgain(client, values, entry, {
+      table,
+      key,
+      isBack: `not ${isIn(inArchive(entry.relations[0] ?? ''), former)}`,
+    })
+  }
 }
 
 /** An entry of rows, and what became of them. */
@@ -77,19 +128,28 @@ async function follow(
   { entry, table, isPartial }: Holder,
   pairs: readonly ColumnPair[],
 ): Promise<void> {
-  const relation = inArchive(values.relations[0] ?? '')
   const key = pairs.map(({ column }) => column.name)
   const namesHeld = pairs.map(({ from }) => from.name)
   const isBack = isPartial ? `not ${isIn(inArchive(entry.relations[0] ?? ''), namesHeld)}` : 'true'
-  const { rowCount } = await client.query(
-    `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')} and ${isBack}`,
-    [heldBy(entry.id)],
-  )
-  if (rowCount === 0) return
+  if (!(await findAgain(client, values, entry, { table, key, isBack }))) return
   // Numbers of columns are those of the table that is gone: in this one they go by their names.
   await client.query(
     `update migrator_archive.entries set facts = (case when facts->>'table' = $2 then facts else facts - '{numbers,newest,keyNumbers}'::text[] end) || jsonb_build_object('table', $2::text) where id = $1`,
     [values.id, table.oid],
   )
+}
+
+/** Gives values whose rows were held the versions that those have in a table now; false where none is there. */
+async function findAgain(
+  client: pg.ClientBase,
+  values: ArchiveEntry,
+  holder: ArchiveEntry,
+  { table, key, isBack }: Pick<ValuesRelation, 'table' | 'key'> & { readonly isBack: string },
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update ${inArchive(values.relations[0] ?? '')} a set stamp = t.xmin::text from ${table.from} t
+      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')} and ${isBack}`,
+    [heldBy(holder.id)],
+  )
+  return (rowCount ?? 0) > 0
 }

@@ -92,3 +92,30 @@ test('rows whose key may be NULL are found as rows without a key are', async () 
   expect(there.length + kept.reduce((sum, { rows }) => sum + Number(rows), 0)).toBe(3)
   expect(kept.filter(({ note }) => !note.includes('violates not-null constraint'))).toEqual([])
 })
+
+/** Each of them is undone by the key that the row had then, and a row that comes back needs the key that another one has. */
+test('keys that several ways back set are those of before, with all values of their rows', async () => {
+  const rows = [1, 2, 3].map((id) => ({ id, v: `v${id}`, w: `w${id}` }))
+  await way.sql(
+    `create table t (id int primary key, v text); insert into t select n, 'v' || n from generate_series(1, 3) n`,
+  )
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: {
+      up: 'select 1',
+      down: `delete from t where id = 102; update t set id = 102 where id = 103; update t set v = 'x' where id = 101`,
+    },
+    M3: { up: 'alter table t add w text', down: 'alter table t drop w' },
+    M4: { up: 'select 1', down: 'update t set id = id + 100' },
+  })
+  await way.up(project)
+  await way.sql(`update t set w = 'w' || id`)
+  await way.down(project, 'M1')
+  expect(await way.sql('select * from t order by id')).toEqual([
+    { id: 101, v: 'x' },
+    { id: 102, v: 'v3' },
+  ])
+  await way.up(project)
+  expect(await way.sql('select * from t order by id')).toEqual(rows)
+  expect(await way.archived()).toEqual([])
+})

@@ -6,7 +6,14 @@ const KINDS = { table: 0, rows: 0, values: 1, sequence: 2 }
 /** The table that an entry is of, as it was named when it lost something. */
 export const nameTable = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
 
-/** Rows before the values in them, and what is referred to before what refers to it. */
+/** True of values with which rows get another key. */
+export const setsKey = ({ kind, key, columns }: ArchiveEntry) =>
+  kind === 'values' && key.some((name) => columns.includes(name))
+
+/**
+ * Rows before the values in them, what is referred to before what refers to it, and the newest first. Where rows get
+ * another key everything goes by age: a row that comes back needs the key that another one has had since.
+ */
 export async function inOrder(
   client: pg.ClientBase,
   entries: readonly ArchiveEntry[],
@@ -28,8 +35,9 @@ export async function inOrder(
       if (above !== undefined && below !== undefined && below <= above) depth.set(child, above + 1)
     }
   }
+  const rekeyed = new Set(entries.filter(setsKey).map(nameTable))
   const rank = (entry: ArchiveEntry) => [
-    KINDS[entry.kind],
+    rekeyed.has(nameTable(entry)) && entry.kind === 'values' ? KINDS.rows : KINDS[entry.kind],
     depth.get(nameTable(entry)) ?? 0,
     entry.kind === 'table' ? 0 : 1,
     -Number(entry.id),

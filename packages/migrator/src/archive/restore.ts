@@ -6,7 +6,7 @@ import type { Direction } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { markFresh, markWritten, findValues } from './evidence.ts'
 import { renewStamps } from './followed-rows.ts'
-import { followRestored } from './held.ts'
+import { followKeys, followRestored } from './held.ts'
 import { NO_WAYS, type Ways } from './own-writes.ts'
 import { addsWhatItAdded } from './row-origin.ts'
 import { columnsIn, findTargets, type Coming, type Target } from './find-target.ts'
@@ -214,7 +214,10 @@ async function restoreOne(
     }
     const columns = columnsIn(entry, table, coming)
     const others = findValues(pending, table.oid)
-    return restoreValues(client, entry, table, { columns, others, isLent, isRefused, ways })
+    const giving = { columns, others, isLent, isRefused, ways }
+    const restored = await restoreValues(client, entry, table, giving)
+    if (!isLent) await followKeys(client, entry, table, pending)
+    return restored
   }
   const isSameMigration =
     entry.facts.checksum === checksum || (await addsWhatItAdded(client, entry, table, ways))
