@@ -1,9 +1,10 @@
 import { sql, type SqlBool } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
+import { prepared } from '../prepared.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
 import type { Page } from '../schemas/page.ts'
-import { readProject } from './projects.ts'
+import { isActive, readProject } from './projects.ts'
 
 /**
  * The extractions of the current runs of a project, in the order in which they were found. What was
@@ -16,12 +17,16 @@ export async function listExtractions(
   projectId: string,
   asked: ExtractionFilter,
 ): Promise<Page<ExtractionView>> {
-  await readProject(session, projectId)
   const order = {
     keys: { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' },
     direction: 'asc',
   } as const
-  return readPage(session, selectExtractions(session, projectId, asked), order, asked)
+  const list = selectExtractions(session, projectId, asked).where(isActive(session, projectId))
+  // The plan of a search depends on its words.
+  const own = asked.q === undefined ? prepared(session) : session
+  const found = await readPage(own, list, order, asked)
+  if (found.items.length === 0) await readProject(session, projectId)
+  return found
 }
 
 /** @public also what the test of its plans explains. */
