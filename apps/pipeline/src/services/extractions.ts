@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
-import { prepared } from '../prepared.ts'
+import { preparedUnless } from '../prepared.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
 import type { Page } from '../schemas/page.ts'
 import { isActive, readProject } from './projects.ts'
@@ -22,9 +22,8 @@ export async function listExtractions(
     direction: 'asc',
   } as const
   const list = selectExtractions(session, projectId, asked).where(isActive(session, projectId))
-  // The plan of a search depends on its words.
-  const own = asked.q === undefined ? prepared(session) : session
-  const found = await readPage(own, list, order, asked)
+  const { limit, after, ...filter } = asked
+  const found = await readPage(preparedUnless(session, filter), list, order, { limit, after })
   if (found.items.length === 0) await readProject(session, projectId)
   return found
 }
