@@ -1,9 +1,10 @@
-import { sql, type SqlBool } from 'kysely'
+import { sql } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
 import { preparedUnless } from '../prepared.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
 import type { Page } from '../schemas/page.ts'
+import { hasWords, isRare } from './fact-words.ts'
 import { isActive, readProject } from './projects.ts'
 
 /**
@@ -15,24 +16,57 @@ import { isActive, readProject } from './projects.ts'
 export async function listExtractions(
   session: Session,
   projectId: string,
-  asked: ExtractionFilter,
+  { limit, after, ...filter }: ExtractionFilter,
 ): Promise<Page<ExtractionView>> {
   const order = {
     keys: { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' },
     direction: 'asc',
   } as const
-  const list = selectExtractions(session, projectId, asked).where(isActive(session, projectId))
-  const { limit, after, ...filter } = asked
-  const found = await readPage(preparedUnless(session, filter), list, order, { limit, after })
+  const facts = await findFacts(session, projectId, filter)
+  const list = selectExtractions(session, facts).where(isActive(session, projectId))
+  const own = preparedUnless(session, filter)
+  const found = await readPage(own, list, order, { limit, after })
   if (found.items.length === 0) await readProject(session, projectId)
   return found
 }
 
-/** @public also what the test of its plans explains. */
-export function selectExtractions(session: Session, projectId: string, asked: ExtractionFilter) {
-  const { profile, type, group, source_id: source, min_confidence: least, q } = asked
+/** The facts that are asked for; with OFFSET they are all found before they are sorted, by the index of their words. */
+async function findFacts(session: Session, projectId: string, filter: Filter) {
+  const facts = selectFacts(session, projectId, filter)
+  if (filter.q === undefined) return facts
+  const all = selectFacts(session, projectId, { ...filter, q: undefined })
+  return (await isRare(session, facts, all)) ? facts.offset(sql.lit(0)) : facts
+}
+
+/** @public also what reports are made from. */
+export function selectFacts(session: Session, projectId: string, filter: Filter) {
+  const { profile, type, group, source_id: source, min_confidence: least, q } = filter
   return session
-    .selectFrom('extractions as e')
+    .selectFrom('extractions')
+    .select(['id', 'project_id', 'source_id', 'source_group', 'extraction_type', 'data'])
+    .select(['profile_used', 'chunk_index', 'ordinal', 'created_at', 'confidence', 'run_id'])
+    .select('chunk_context')
+    .where((eb) =>
+      eb.and([
+        eb.and({
+          project_id: projectId,
+          ...(profile !== undefined && { profile_used: profile }),
+          ...(type !== undefined && { extraction_type: type }),
+          ...(group !== undefined && { source_group: group }),
+          ...(source !== undefined && { source_id: source }),
+        }),
+        ...(least === undefined ? [] : [eb('confidence', '>=', least)]),
+        ...(q === undefined ? [] : [hasWords(eb.ref('data'), q)]),
+      ]),
+    )
+}
+
+type Filter = Omit<ExtractionFilter, 'limit' | 'after'>
+
+/** Of these facts the current ones, with what their runs say of them. */
+export function selectExtractions(session: Session, facts: ReturnType<typeof selectFacts>) {
+  return session
+    .selectFrom(facts.as('e'))
     .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
     .select(['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type'])
     .select(['e.data', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'])
@@ -53,19 +87,6 @@ export function selectExtractions(session: Session, projectId: string, asked: Ex
       own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
     ])
     .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
-    .where((eb) =>
-      eb.and([
-        eb.and({
-          'e.project_id': projectId,
-          ...(profile !== undefined && { 'e.profile_used': profile }),
-          ...(type !== undefined && { 'e.extraction_type': type }),
-          ...(group !== undefined && { 'e.source_group': group }),
-          ...(source !== undefined && { 'e.source_id': source }),
-        }),
-        ...(least === undefined ? [] : [eb('e.confidence', '>=', least)]),
-        ...(q === undefined ? [] : [matches(q)]),
-      ]),
-    )
 }
 
 /** What its run knew of it; a legacy one may have anything there. */
@@ -73,13 +94,4 @@ function own<Value>(field: string, type: 'int' | 'jsonb' | 'text') {
   const name = sql.lit(field)
   const value = type === 'jsonb' ? sql`-> ${name}` : sql`->> ${name}`
   return sql<Value | null>`(case when r.id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
-}
-
-/**
- * The words of `data`, in the expression that the index is over. A tsvector holds a megabyte; what may need more
- * cannot be looked for by word.
- */
-function matches(words: string) {
-  return sql<SqlBool>`to_tsvector('english', case when octet_length(e.data::text) <= 200000 then e.data else '{}' end)
-    @@ websearch_to_tsquery('english', ${words})`
 }
