@@ -4,7 +4,7 @@ import { inTransaction, type Database, type Session } from '../database.ts'
 import { PermanentError } from '../permanent-error.ts'
 import { renderReport } from '../reports/render-report.ts'
 import { reportRequest, type ReportRequest } from '../schemas/job.ts'
-import { selectExtractions, selectFacts } from '../services/extractions.ts'
+import { selectCurrent, selectFacts, viewExtractions } from '../services/extractions.ts'
 import { completeJobWith, type StartedJob } from '../services/job-attempts.ts'
 import { readProject } from '../services/projects.ts'
 
@@ -54,7 +54,7 @@ export async function writeReport(
 function selectReported(session: Session, projectId: string, asked: ReportRequest) {
   const { source_groups: groups, categories, min_confidence: least } = asked
   const found = selectFacts(session, projectId, { min_confidence: least })
-  const current = selectExtractions(session, found)
+  const current = viewExtractions(session, selectCurrent(session, found))
   let facts = session
     .selectFrom(current.as('e'))
     .innerJoin('sources as s', 's.id', 'e.source_id')

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type Expression, type InferResult } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
 import { preparedUnless } from '../prepared.ts'
@@ -23,9 +23,10 @@ export async function listExtractions(
     direction: 'asc',
   } as const
   const facts = await findFacts(session, projectId, filter)
-  const list = selectExtractions(session, facts).where(isActive(session, projectId))
+  const current = selectCurrent(session, facts).where(isActive(session, projectId))
   const own = preparedUnless(session, filter)
-  const found = await readPage(own, list, order, { limit, after })
+  const view = (rows: Expression<Current>) => viewExtractions(session, rows)
+  const found = await readPage(own, current, order, { limit, after }, view)
   if (found.items.length === 0) await readProject(session, projectId)
   return found
 }
@@ -63,35 +64,44 @@ export function selectFacts(session: Session, projectId: string, filter: Filter)
 
 type Filter = Omit<ExtractionFilter, 'limit' | 'after'>
 
-/** Of these facts the current ones, with what their runs say of them. */
-export function selectExtractions(session: Session, facts: ReturnType<typeof selectFacts>) {
+/** Of these facts the current ones, with what is known of their runs. */
+export function selectCurrent(session: Session, facts: ReturnType<typeof selectFacts>) {
   return session
     .selectFrom(facts.as('e'))
     .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
-    .select(['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type'])
-    .select(['e.data', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'])
-    .select(['r.extractor', 'r.schema_version'])
+    .selectAll('e')
+    .select(['r.extractor', 'r.schema_version', 'r.is_stale'])
+    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
+}
+
+type Current = InferResult<ReturnType<typeof selectCurrent>>[number]
+
+/** Current facts as they are shown. */
+export function viewExtractions(session: Session, current: Expression<Current>) {
+  return session
+    .selectFrom(sql<Current>`${current}`.as<'e'>(sql.ref('e')))
+    .select(['id', 'project_id', 'source_id', 'source_group', 'extraction_type', 'data'])
+    .select(['profile_used', 'chunk_index', 'ordinal', 'created_at', 'extractor', 'schema_version'])
     .select((eb) => [
       // Of a float8 the driver makes a number; MikroORM's type allows for others.
-      eb.ref('e.confidence').$castTo<number | null>().as('confidence'),
-      sql<boolean>`coalesce(${eb.ref('r.is_stale')}, false)`.as('stale'),
+      eb.ref('confidence').$castTo<number | null>().as('confidence'),
+      sql<boolean>`coalesce(${eb.ref('is_stale')}, false)`.as('stale'),
       own<string>('quote', 'text').as('quote'),
       // Places in a text that is gone say nothing about the text that took its place.
-      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('start', 'int')} end`.as(
+      sql<number | null>`case when not ${eb.ref('is_stale')} then ${own('start', 'int')} end`.as(
         'start',
       ),
-      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('end', 'int')} end`.as(
+      sql<number | null>`case when not ${eb.ref('is_stale')} then ${own('end', 'int')} end`.as(
         'end',
       ),
       own<string[]>('heading_path', 'jsonb').as('heading_path'),
       own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
     ])
-    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
 }
 
 /** What its run knew of it; a legacy one may have anything there. */
 function own<Value>(field: string, type: 'int' | 'jsonb' | 'text') {
   const name = sql.lit(field)
   const value = type === 'jsonb' ? sql`-> ${name}` : sql`->> ${name}`
-  return sql<Value | null>`(case when r.id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
+  return sql<Value | null>`(case when e.run_id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
 }
