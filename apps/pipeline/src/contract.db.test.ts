@@ -1,9 +1,9 @@
 import { ExtractionRun, Job, Profile, Project, Report, Source } from '@techfacts/db'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { sql } from 'kysely'
+import { CompiledQuery, createQueryId, sql, type RootOperationNode } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase, session } from './database.ts'
-import { selectExtractions } from './services/extractions.ts'
+import { listExtractions } from './services/extractions.ts'
 import { limitSearches } from './searches.ts'
 import { appOn } from './testing/app.ts'
 import { asApplication, head, query } from './testing/database.ts'
@@ -40,6 +40,24 @@ async function createProject(name: string, more: object = {}): Promise<string> {
 }
 
 const text = { uri: 'doc:1', source_group: 'docs', content: 'The plan costs $5.' }
+
+/** A session, with the statements that it has sent. */
+function watchStatements() {
+  const sent: CompiledQuery[] = []
+  let last: RootOperationNode | undefined
+  const whole = session(database)
+  const own = whole.withPlugin({
+    transformQuery: ({ node }) => {
+      last = node // also of each query inside of it, before
+      return node
+    },
+    transformResult: async ({ result }) => {
+      if (last) sent.push(whole.getExecutor().compileQuery(last, createQueryId()))
+      return result
+    },
+  })
+  return { sent, own }
+}
 
 /** A current run over a source of the project, with facts that mention one entity. */
 async function extract(project: string, source: string, facts = 2): Promise<void> {
@@ -369,23 +387,36 @@ test('pages, profiles and words use their indexes', async () => {
        values ($2, $3, 'p', 'rules', '', true) returning id)
      insert into extractions (project_id, source_id, run_id, source_group, profile_used, chunk_index, ordinal,
        extraction_type, data, confidence, created_at)
-     select $1, $3, run.id, 'g', 'p' || n % 50, 0, n, 't', jsonb_build_object('statement', 'word' || n || ' costs'), 1,
+     select $1, $3, run.id, 'g', 'p' || n % 50, 0, n, 't', jsonb_build_object('statement', format('word%s some%s costs', n, n % 100)), 1,
        now() + n * interval '1 ms'
      from run, generate_series(1, 20000) as n`,
     [id, job.id, source.id],
   )
   await query(test_database.url, 'analyze extractions')
   const plan = async (filter: object) => {
-    const select = selectExtractions(session(database), id, { limit: 50, ...filter })
-    const { rows } = await sql<{ 'QUERY PLAN': string }>`
-      explain select * from (${select}) as list
-      order by created_at, ordinal, id limit 51`.execute(session(database))
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
+    const { sent, own } = watchStatements()
+    await listExtractions(own, id, { limit: 50, ...filter })
+    const { sql: text, parameters } = sent.at(-1) ?? CompiledQuery.raw('')
+    const { rows } = await session(database).executeQuery<{ 'QUERY PLAN': string }>(
+      CompiledQuery.raw(`explain (analyze, costs off, timing off) ${text}`, [...parameters]),
+    )
+    return { statements: sent.length, plan: rows.map((row) => row['QUERY PLAN']).join('\n') }
   }
-  expect(await plan({})).toContain('using idx_extractions_page')
-  expect(await plan({ profile: 'p7' })).toContain('using idx_extractions_profile')
-  expect(await plan({ q: 'word77' })).toContain('on idx_extractions_words')
-  for (const filter of [{}, { profile: 'p7' }, { q: 'word77' }]) {
-    expect(await plan(filter)).not.toContain('Seq Scan on extractions')
+  const walk = 'using idx_extractions_page on extractions (actual rows=51.00 loops=1)'
+  const byWords = (facts: number) =>
+    `Bitmap Index Scan on idx_extractions_words (actual rows=${facts}.00 loops=1)`
+  expect(await plan({})).toMatchObject({ statements: 1, plan: expect.stringContaining(walk) })
+  expect((await plan({ profile: 'p7' })).plan).toContain('using idx_extractions_profile')
+  // What is estimated is not part of a plan.
+  for (const [q, how] of [
+    ['word77', byWords(1)],
+    ['some7', byWords(200)],
+    ['some7 -some8', byWords(200)],
+    ['costs', walk],
+    ['some7 or costs', walk],
+  ]) {
+    const found = await plan({ q })
+    expect(found).toMatchObject({ statements: 2, plan: expect.stringContaining(how ?? '') })
+    expect(found.plan).not.toContain('Rows Removed by Filter')
   }
 })

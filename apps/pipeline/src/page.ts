@@ -10,43 +10,52 @@ import { sql, type Expression } from 'kysely'
 import { z } from 'zod'
 import type { Session } from './database.ts'
 import { DomainError } from './errors.ts'
-import type { Page, PageRequest } from './schemas/page.ts'
+import { prepared } from './prepared.ts'
+import { LONGEST_PAGE, type Page, type PageRequest } from './schemas/page.ts'
 
 /**
  * Reads one page of a list in the order of its keys, which together are unique. `select` is a query
  * without ORDER BY that has a column for each key; the cursor holds the keys of the last item, so
- * a page costs the same however far it is, and rows that come and go shift nothing.
+ * a page costs the same however far it is, and rows that come and go shift nothing. `view` makes the items from the rows of
+ * the page, so that no more of them are made than are shown. They come in one row: PostgreSQL sends a page of many in pieces.
  *
  * Lists in the order of time are read here and not with `em.findByCursor`: a JavaScript Date has milliseconds,
  * so that rows of one millisecond would be lost between two pages, and `infinity` is no Date.
  *
  * @throws DomainError invalid_cursor
  */
-export async function readPage<Key extends string, Row extends Readonly<Record<Key, unknown>>>(
+export async function readPage<
+  Key extends string,
+  Row extends Readonly<Record<Key, unknown>>,
+  Item extends Readonly<Record<Key, unknown>> = Row,
+>(
   session: Session,
   select: Expression<Row>,
-  order: { readonly keys: Readonly<Record<Key, KeyType>>; readonly direction: 'asc' | 'desc' },
+  order: Order<Key>,
   { limit, after }: PageRequest,
-): Promise<Page<Json<Row>>> {
-  const keys = Object.entries<KeyType>(order.keys)
+  view?: (rows: Expression<Row>) => Expression<Item>,
+): Promise<Page<Json<Item>>> {
+  const keys = Object.entries(order.keys) as [Key, KeyType][]
   const columns = sql.join(keys.map(([column]) => sql.ref(column)))
   const direction = sql.raw(order.direction)
   const sorted = sql.join(keys.map(([column]) => sql`${sql.ref(column)} ${direction}`))
-  const printed = sql.join(keys.map(([column]) => sql`to_json(${sql.ref(column)}) #>> '{}'`))
   const beyond = sql.raw(order.direction === 'asc' ? '>' : '<')
   const where = after ? sql`where (${columns}) ${beyond} (${readKeys(after, keys)})` : sql``
-  const query = sql<{ item: Json<Row>; cursor: string[] }>`
-    select to_json(list) as item, array[${printed}] as cursor from (${select}) as list
-    ${where} order by ${sorted} limit ${limit + 1}`
+  const found = sql<Row>`(select * from (
+    select * from (${select}) as list ${where} order by ${sorted} limit ${MOST_ROWS}) as list
+    order by ${sorted} limit ${limit + 1})`
+  const query = sql<{ items: Json<Item>[] }>`
+    select coalesce(json_agg(list order by ${sorted}), '[]') as items from (${view?.(found) ?? found}) as list`
   const { rows } = await query.execute(session).catch((error: unknown) => {
     // Class 22: a value of the cursor is none of its column's type.
     if (after && (error as { code?: string }).code?.startsWith('22'))
       throw new DomainError('invalid_cursor')
     throw error
   })
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  return { items: shown.map(({ item }) => item), next: last ? writeCursor(last.cursor) : null }
+  const all = rows[0]?.items ?? []
+  const items = all.slice(0, limit)
+  const last = all.length > limit ? items.at(-1) : undefined
+  return { items, next: last ? writeCursor(keys.map(([column]) => String(last[column]))) : null }
 }
 
 /** The same for a list in the order of texts, which a cursor of MikroORM carries whole. */
@@ -74,13 +83,21 @@ export async function findPage<Entity extends object, Item>(
   }
 }
 
+type Order<Key extends string> = {
+  readonly keys: Readonly<Record<Key, KeyType>>
+  readonly direction: 'asc' | 'desc'
+}
+
+/** Not a parameter: a plan that is made before the limit is known counts on a tenth of all rows. */
+const MOST_ROWS = sql.lit(LONGEST_PAGE + 1)
+
 /** Reads the rows of a query in the form that lists have: as PostgreSQL's JSON, moments in ISO 8601. */
 export async function readItems<Row>(
   session: Session,
   select: Expression<Row>,
 ): Promise<Json<Row>[]> {
   const { rows } = await sql<{ item: Json<Row> }>`
-    select to_json(list) as item from (${select}) as list`.execute(session)
+    select to_json(list) as item from (${select}) as list`.execute(prepared(session))
   return rows.map(({ item }) => item)
 }
 

@@ -4,7 +4,7 @@ import { inTransaction, type Database, type Session } from '../database.ts'
 import { PermanentError } from '../permanent-error.ts'
 import { renderReport } from '../reports/render-report.ts'
 import { reportRequest, type ReportRequest } from '../schemas/job.ts'
-import { selectExtractions } from '../services/extractions.ts'
+import { selectCurrent, selectFacts, viewExtractions } from '../services/extractions.ts'
 import { completeJobWith, type StartedJob } from '../services/job-attempts.ts'
 import { readProject } from '../services/projects.ts'
 
@@ -51,12 +51,10 @@ export async function writeReport(
 }
 
 /** The facts that hold now, in an order that is the same in every database. */
-function selectFacts(session: Session, projectId: string, asked: ReportRequest) {
+function selectReported(session: Session, projectId: string, asked: ReportRequest) {
   const { source_groups: groups, categories, min_confidence: least } = asked
-  const current = selectExtractions(session, projectId, {
-    limit: MOST_FACTS,
-    ...(least !== undefined && { min_confidence: least }),
-  })
+  const found = selectFacts(session, projectId, { min_confidence: least })
+  const current = viewExtractions(session, selectCurrent(session, found))
   let facts = session
     .selectFrom(current.as('e'))
     .innerJoin('sources as s', 's.id', 'e.source_id')
@@ -67,7 +65,7 @@ function selectFacts(session: Session, projectId: string, asked: ReportRequest) 
 }
 
 async function readFacts(session: Session, projectId: string, asked: ReportRequest) {
-  const rows = await selectFacts(session, projectId, asked)
+  const rows = await selectReported(session, projectId, asked)
     .select(['e.id', 'e.source_group as group', 'e.extraction_type as type', 'e.data'])
     .select(['e.quote', 'e.confidence', 's.uri', 's.title'])
     .orderBy(sql`e.source_group collate "C"`)
@@ -82,7 +80,7 @@ async function readFacts(session: Session, projectId: string, asked: ReportReque
 }
 
 async function countFacts(session: Session, projectId: string, asked: ReportRequest) {
-  const { total } = await selectFacts(session, projectId, asked)
+  const { total } = await selectReported(session, projectId, asked)
     .select(({ fn }) => fn.countAll<string>().as('total'))
     .executeTakeFirstOrThrow()
   return Number(total)

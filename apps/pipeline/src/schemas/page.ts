@@ -1,8 +1,16 @@
 import { z } from 'zod'
 
+export const LONGEST_PAGE = 200
+
 /** What every list takes. */
 export const pageRequest = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50).describe('The most items of a page.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LONGEST_PAGE)
+    .default(50)
+    .describe('The most items of a page.'),
   after: z.string().max(8000).optional().describe('`next` of the page before.'),
 })
 

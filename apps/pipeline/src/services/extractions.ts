@@ -1,9 +1,11 @@
-import { sql, type SqlBool } from 'kysely'
+import { sql, type Expression, type InferResult } from 'kysely'
 import type { Session } from '../database.ts'
 import { readPage } from '../page.ts'
+import { preparedUnless } from '../prepared.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
 import type { Page } from '../schemas/page.ts'
-import { readProject } from './projects.ts'
+import { hasWords, isRare } from './fact-words.ts'
+import { isActive, readProject } from './projects.ts'
 
 /**
  * The extractions of the current runs of a project, in the order in which they were found. What was
@@ -14,68 +16,92 @@ import { readProject } from './projects.ts'
 export async function listExtractions(
   session: Session,
   projectId: string,
-  asked: ExtractionFilter,
+  { limit, after, ...filter }: ExtractionFilter,
 ): Promise<Page<ExtractionView>> {
-  await readProject(session, projectId)
   const order = {
     keys: { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' },
     direction: 'asc',
   } as const
-  return readPage(session, selectExtractions(session, projectId, asked), order, asked)
+  const facts = await findFacts(session, projectId, filter)
+  const current = selectCurrent(session, facts).where(isActive(session, projectId))
+  const own = preparedUnless(session, filter)
+  const view = (rows: Expression<Current>) => viewExtractions(session, rows)
+  const found = await readPage(own, current, order, { limit, after }, view)
+  if (found.items.length === 0) await readProject(session, projectId)
+  return found
 }
 
-/** @public also what the test of its plans explains. */
-export function selectExtractions(session: Session, projectId: string, asked: ExtractionFilter) {
-  const { profile, type, group, source_id: source, min_confidence: least, q } = asked
+/** The facts that are asked for; with OFFSET they are all found before they are sorted, by the index of their words. */
+async function findFacts(session: Session, projectId: string, filter: Filter) {
+  const facts = selectFacts(session, projectId, filter)
+  if (filter.q === undefined) return facts
+  const all = selectFacts(session, projectId, { ...filter, q: undefined })
+  return (await isRare(session, facts, all)) ? facts.offset(sql.lit(0)) : facts
+}
+
+/** @public also what reports are made from. */
+export function selectFacts(session: Session, projectId: string, filter: Filter) {
+  const { profile, type, group, source_id: source, min_confidence: least, q } = filter
   return session
-    .selectFrom('extractions as e')
+    .selectFrom('extractions')
+    .select(['id', 'project_id', 'source_id', 'source_group', 'extraction_type', 'data'])
+    .select(['profile_used', 'chunk_index', 'ordinal', 'created_at', 'confidence', 'run_id'])
+    .select('chunk_context')
+    .where((eb) =>
+      eb.and([
+        eb.and({
+          project_id: projectId,
+          ...(profile !== undefined && { profile_used: profile }),
+          ...(type !== undefined && { extraction_type: type }),
+          ...(group !== undefined && { source_group: group }),
+          ...(source !== undefined && { source_id: source }),
+        }),
+        ...(least === undefined ? [] : [eb('confidence', '>=', least)]),
+        ...(q === undefined ? [] : [hasWords(eb.ref('data'), q)]),
+      ]),
+    )
+}
+
+type Filter = Omit<ExtractionFilter, 'limit' | 'after'>
+
+/** Of these facts the current ones, with what is known of their runs. */
+export function selectCurrent(session: Session, facts: ReturnType<typeof selectFacts>) {
+  return session
+    .selectFrom(facts.as('e'))
     .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
-    .select(['e.id', 'e.project_id', 'e.source_id', 'e.source_group', 'e.extraction_type'])
-    .select(['e.data', 'e.profile_used', 'e.chunk_index', 'e.ordinal', 'e.created_at'])
-    .select(['r.extractor', 'r.schema_version'])
+    .selectAll('e')
+    .select(['r.extractor', 'r.schema_version', 'r.is_stale'])
+    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
+}
+
+type Current = InferResult<ReturnType<typeof selectCurrent>>[number]
+
+/** Current facts as they are shown. */
+export function viewExtractions(session: Session, current: Expression<Current>) {
+  return session
+    .selectFrom(sql<Current>`${current}`.as<'e'>(sql.ref('e')))
+    .select(['id', 'project_id', 'source_id', 'source_group', 'extraction_type', 'data'])
+    .select(['profile_used', 'chunk_index', 'ordinal', 'created_at', 'extractor', 'schema_version'])
     .select((eb) => [
       // Of a float8 the driver makes a number; MikroORM's type allows for others.
-      eb.ref('e.confidence').$castTo<number | null>().as('confidence'),
-      sql<boolean>`coalesce(${eb.ref('r.is_stale')}, false)`.as('stale'),
+      eb.ref('confidence').$castTo<number | null>().as('confidence'),
+      sql<boolean>`coalesce(${eb.ref('is_stale')}, false)`.as('stale'),
       own<string>('quote', 'text').as('quote'),
       // Places in a text that is gone say nothing about the text that took its place.
-      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('start', 'int')} end`.as(
+      sql<number | null>`case when not ${eb.ref('is_stale')} then ${own('start', 'int')} end`.as(
         'start',
       ),
-      sql<number | null>`case when not ${eb.ref('r.is_stale')} then ${own('end', 'int')} end`.as(
+      sql<number | null>`case when not ${eb.ref('is_stale')} then ${own('end', 'int')} end`.as(
         'end',
       ),
       own<string[]>('heading_path', 'jsonb').as('heading_path'),
       own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
     ])
-    .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
-    .where((eb) =>
-      eb.and([
-        eb.and({
-          'e.project_id': projectId,
-          ...(profile !== undefined && { 'e.profile_used': profile }),
-          ...(type !== undefined && { 'e.extraction_type': type }),
-          ...(group !== undefined && { 'e.source_group': group }),
-          ...(source !== undefined && { 'e.source_id': source }),
-        }),
-        ...(least === undefined ? [] : [eb('e.confidence', '>=', least)]),
-        ...(q === undefined ? [] : [matches(q)]),
-      ]),
-    )
 }
 
 /** What its run knew of it; a legacy one may have anything there. */
 function own<Value>(field: string, type: 'int' | 'jsonb' | 'text') {
   const name = sql.lit(field)
   const value = type === 'jsonb' ? sql`-> ${name}` : sql`->> ${name}`
-  return sql<Value | null>`(case when r.id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
-}
-
-/**
- * The words of `data`, in the expression that the index is over. A tsvector holds a megabyte; what may need more
- * cannot be looked for by word.
- */
-function matches(words: string) {
-  return sql<SqlBool>`to_tsvector('english', case when octet_length(e.data::text) <= 200000 then e.data else '{}' end)
-    @@ websearch_to_tsquery('english', ${words})`
+  return sql<Value | null>`(case when e.run_id is not null then e.chunk_context end ${value})::${sql.raw(type)}`
 }

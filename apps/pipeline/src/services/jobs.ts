@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
 import { NEWEST_FIRST, readItem, readItems, readPage } from '../page.ts'
+import { preparedUnless } from '../prepared.ts'
 import type { Queue } from '../queue.ts'
 import type { JobFilter, JobView } from '../schemas/job.ts'
 import type { Page } from '../schemas/page.ts'
@@ -115,7 +116,7 @@ export async function readJob(session: Session, id: string): Promise<JobView> {
 
 /** Of these jobs those that are there. */
 export function readJobs(session: Session, ids: readonly string[]): Promise<JobView[]> {
-  return readItems(session, selectJobs(session).where('id', 'in', ids))
+  return readItems(session, selectJobs(session).where(sql<boolean>`id = any(${ids}::uuid[])`))
 }
 
 /** The newest first, without those of projects that were deleted. */
@@ -129,7 +130,7 @@ export function listJobs(session: Session, asked: JobFilter): Promise<Page<JobVi
   if (projectId !== undefined) jobs = jobs.where('project_id', '=', projectId)
   if (status !== undefined) jobs = jobs.where('status', '=', status)
   if (type !== undefined) jobs = jobs.where('type', '=', type)
-  return readPage(session, jobs, NEWEST_FIRST, asked)
+  return readPage(preparedUnless(session, { status, type }), jobs, NEWEST_FIRST, asked)
 }
 
 function selectJobs(session: Session) {

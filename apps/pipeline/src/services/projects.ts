@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { sql } from 'kysely'
 import {
   LockMode,
   UniqueConstraintViolationException,
@@ -8,6 +9,7 @@ import { Extraction, ExtractionRun, Project } from '@techfacts/db'
 import { session, type Database, type Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
 import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
+import { prepared } from '../prepared.ts'
 import type { Page } from '../schemas/page.ts'
 import type {
   ChangedProject,
@@ -87,6 +89,12 @@ export async function readProject(session: Session, id: string): Promise<Project
   return project
 }
 
+/** For a query of what a project has, so that it finds nothing in one that was deleted. */
+export function isActive(session: Session, id: string) {
+  const project = session.selectFrom('projects').where('id', '=', id).where('is_active', '=', true)
+  return sql<boolean>`exists (${project.select('id')})`
+}
+
 /** The same question where nothing of the project is needed. @throws DomainError project_not_found */
 export async function demandProject(em: EntityManager, id: string): Promise<void> {
   if (!(await em.findOne(Project, id, { fields: ['id'] }))) {
@@ -103,7 +111,7 @@ export function listProjects(
   const projects = selectSummaries(session).$if(isTemplate !== undefined, (query) =>
     query.where('is_template', '=', isTemplate === 'true'),
   )
-  return readPage(session, projects, NEWEST_FIRST, asked)
+  return readPage(prepared(session), projects, NEWEST_FIRST, asked)
 }
 
 function selectSummaries(session: Session) {

@@ -9,9 +9,10 @@ import { ExtractionRun, Project, Source, type SourceType, type Tables } from '@t
 import type { Database, Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
 import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
+import { prepared } from '../prepared.ts'
 import type { Page, PageRequest } from '../schemas/page.ts'
 import type { NewSource, SourceView, SourceWithContent } from '../schemas/source.ts'
-import { readProject } from './projects.ts'
+import { isActive, readProject } from './projects.ts'
 
 type Put = { readonly source: SourceView; readonly isNew: boolean }
 
@@ -86,13 +87,13 @@ export async function readSource(
   projectId: string,
   id: string,
 ): Promise<SourceWithContent> {
-  await readProject(session, projectId)
   const source = await readItem(
     session,
     selectSources(session, projectId).select('content').where('id', '=', id),
   )
-  if (!source) throw new DomainError('source_not_found')
-  return source
+  if (source) return source
+  await readProject(session, projectId)
+  throw new DomainError('source_not_found')
 }
 
 /** The newest first, without their content. @throws DomainError project_not_found */
@@ -101,8 +102,10 @@ export async function listSources(
   projectId: string,
   page: PageRequest,
 ): Promise<Page<SourceView>> {
-  await readProject(session, projectId)
-  return readPage(session, selectSources(session, projectId), NEWEST_FIRST, page)
+  const sources = selectSources(session, projectId)
+  const found = await readPage(prepared(session), sources, NEWEST_FIRST, page)
+  if (found.items.length === 0) await readProject(session, projectId)
+  return found
 }
 
 function selectSources(session: Session, projectId: string) {
@@ -111,4 +114,5 @@ function selectSources(session: Session, projectId: string) {
     .select(['id', 'project_id', 'uri', 'source_group', 'source_type', 'title', 'status'])
     .select('created_at')
     .where('project_id', '=', projectId)
+    .where(isActive(session, projectId))
 }
