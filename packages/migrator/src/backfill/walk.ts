@@ -198,12 +198,13 @@ export async function planWalk(
 }
 
 /**
- * $1 is the table, $2 the columns of the key: none for the primary key. A row comparison has one operator. An array and a
- * composite value have a text of their own, which is not that of their JSON.
+ * $1 is the table, $2 the columns of the key: none for the primary key. A row comparison has one operator. An array, a
+ * composite value and what has a cast to JSON have a text of their own, which is not that of their JSON.
  */
 const FIND_KEY = `
 with own as (
-  select i.indexrelid, i.indisprimary, a.attname::text as name, a.attnotnull and t.typcategory not in ('A', 'C') as "isUsable",
+  select i.indexrelid, i.indisprimary, a.attname::text as name, a.attnotnull and t.typcategory not in ('A', 'C')
+           and not exists (select from pg_cast where castsource in (t.oid, t.typbasetype) and casttarget = 'json'::regtype) as "isUsable",
          json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) as "column", k.place, i.indnkeyatts,
          (select json_agg(format('operator(%I.%s)', n.nspname, p.oprname) order by o.amopstrategy)::text
             from pg_opclass c

@@ -89,7 +89,7 @@ export const RUN_ERRORS = {
     'refused',
     (p: { name: string; table: string; key: readonly string[] }) => {
       const what = p.key.length > 0 ? `unique index over ${p.key.join(', ')}` : 'primary key'
-      return `${p.name} cannot go through ${p.table} in batches: there is no such table, or it has no ${what} to go by.\nNothing of it was done. Name the columns of a btree index that is unique, valid and never null, without arrays and composite values, and compared by operators of one schema.`
+      return `${p.name} cannot go through ${p.table} in batches: there is no such table, or it has no ${what} to go by.\nNothing of it was done. Name the columns of a btree index that is unique, valid and never null, without arrays, composite values and documents, and compared by operators of one schema.`
     },
   ],
   BACKFILL_PAUSED: [

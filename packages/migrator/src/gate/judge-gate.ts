@@ -2,9 +2,9 @@ import type { LedgerName } from '../database-state.ts'
 
 /**
  * Whether a database is the one that this build was made for.
- * - `fits`: it has this build's migrations, and no other. Contract steps of them may be waiting.
+ * - `fits`: it has this build's migrations, and no other. Contract steps of them may be waiting, or at work.
  * - `ahead`: it has others too, which leave this build working: they only expand.
- * - `behind`: it lacks some, or has one only in part.
+ * - `behind`: it lacks some that expand, or has one of those only in part.
  * - `ahead-by-contract`: it has others, and one may have taken away what this build needs.
  * - `drifted`: it has a migration in another version than this build.
  * - `unknown`: it has no ledger, or one that the migrator did not write.
@@ -13,7 +13,7 @@ export interface Gate {
   readonly state: 'fits' | 'ahead' | 'behind' | 'ahead-by-contract' | 'drifted' | 'unknown'
   /** True for `fits` and `ahead`. */
   readonly isOpen: boolean
-  /** What was found and what to do, in a sentence; empty where it fits. */
+  /** What was found and what to do, in a sentence; empty where it fits, and no contract step is at work or was interrupted. */
   readonly reason: string
 }
 
@@ -113,20 +113,21 @@ function compare(
     const step = 'Compare it with the migrations of this build.'
     return closed('drifted', `The database has another version of ${list(drifted)}. ${step}`)
   }
-  const lacking = required.filter(
-    (one) => !isWhole(byName.get(one.name)) && !isWaiting(one, byName),
-  )
+  const lacking = required.filter((one) => !isContract(one) && !isWhole(byName.get(one.name)))
   const others = unknownTo(required, found)
   const breaking = others.filter(({ phase }) => phase !== 'expand')
-  const ahead = `The database is ahead: this build does not know ${list(breaking)}. Run the build that they came with.`
+  const broken = `The database is ahead: this build does not know ${list(breaking)}. Run the build that they came with.`
   if (lacking.length > 0) {
     const behind = `The database is behind: it lacks ${list(lacking)}. ${MIGRATE}`
-    return closed('behind', breaking.length > 0 ? `${behind} ${ahead}` : behind)
+    return closed('behind', breaking.length > 0 ? `${behind} ${broken}` : behind)
   }
-  if (breaking.length > 0) return closed('ahead-by-contract', ahead)
-  if (others.length === 0) return { state: 'fits', isOpen: true, reason: '' }
-  const reason = `The database is ahead by ${list(others)}, which this build can work with.`
-  return { state: 'ahead', isOpen: true, reason }
+  if (breaking.length > 0) return closed('ahead-by-contract', broken)
+  const half = required.filter((one) => isContract(one) && byName.get(one.name)?.isHalfDone)
+  const inPart =
+    half.length > 0 ? `The database has ${list(half)} in part, which this build can work with.` : ''
+  if (others.length === 0) return { state: 'fits', isOpen: true, reason: inPart }
+  const ahead = `The database is ahead by ${list(others)}, which this build can work with.`
+  return { state: 'ahead', isOpen: true, reason: inPart === '' ? ahead : `${ahead} ${inPart}` }
 }
 
 const MIGRATE = 'Run the migrate step of this build.'
@@ -154,13 +155,12 @@ function isWhole(one: DatabaseMigration | undefined): boolean {
   return one !== undefined && one.isApplied && !one.isHalfDone
 }
 
-/** A contract step of which nothing is done: neither the build that brings it nor the one before needs it. */
-function isWaiting(
-  { name, phase, contracts = false }: RequiredMigration,
-  found: ReadonlyMap<string, DatabaseMigration>,
-): boolean {
-  return (phase === 'contract' || contracts) && !found.has(name)
-}
+/**
+ * Neither the build that brings a contract step nor the one before needs it, nor what is done of it: while it runs, and where it
+ * was interrupted, the build that brings it works on.
+ */
+const isContract = ({ phase, contracts = false }: RequiredMigration) =>
+  phase === 'contract' || contracts
 
 function closed(state: Gate['state'], reason: string): Gate {
   return { state, isOpen: false, reason }

@@ -249,7 +249,7 @@ test('a role that may write the journal, and is not its owner, is told what lets
     run(project, databaseTarget(role.url), { direction: 'up', target: 'head', drift: 'ignore' })
   await expect(asRole()).rejects.toMatchObject({
     code: 'PRIVILEGE_MISSING',
-    message: expect.stringMatching(/bringing the journal to format 6.*must be owner/),
+    message: expect.stringMatching(/bringing the journal to format 7.*must be owner/),
     next: [{ sql: `grant ${owner.name} to ${role.name}` }],
   })
   expect(await print()).toBe(before)
@@ -261,6 +261,16 @@ test('a role that may write the journal, and is not its owner, is told what lets
   expect(owners).toEqual([{ owner: owner.name }])
   await sql(`reassign owned by ${owner.name} to current_user`)
   await Promise.all([role.drop(), owner.drop()])
+})
+
+test('the function of the heartbeats that an earlier build has made is replaced by the next run', async () => {
+  await up()
+  const read = `select prosrc as text from pg_proc where proname = 'heartbeat'`
+  const [now] = await sql(read)
+  await sql(`create or replace function migrator.heartbeat(uuid, text, text) returns void language sql security definer as '';
+    comment on table migrator.history is 'What the migrator did, in order. Format 6, which version 0.2.0 of the migrator has introduced.'`)
+  await run(project, here(), { direction: 'down', target: 'M3', yes: true })
+  expect(await sql(read)).toEqual([now])
 })
 
 describe('a service of the release before', () => {
@@ -307,7 +317,7 @@ describe('a service of the release before', () => {
 test('a journal of a format to come is refused by every command, which says which version to use', async () => {
   await up()
   await sql(
-    `comment on table migrator.history is 'Format 7, which version 9.8.7 of the migrator has introduced.'`,
+    `comment on table migrator.history is 'Format 8, which version 9.8.7 of the migrator has introduced.'`,
   )
   const before = await print()
   const commands = {
@@ -328,7 +338,7 @@ test('a journal of a format to come is refused by every command, which says whic
       expect.objectContaining({
         code: 'JOURNAL_NEWER',
         exit: 2,
-        message: expect.stringMatching(/format 7.*up to 6.*Use version 9\.8\.7/),
+        message: expect.stringMatching(/format 8.*up to 7.*Use version 9\.8\.7/),
       }),
     ])
   }

@@ -30,6 +30,9 @@ async function plan(
   return planRecipes({ up, down: [] }, { known, previous, fills: new Map(fills) })
 }
 
+const flat = (steps: readonly Step[]) =>
+  steps.flatMap((one) => (typeof one === 'string' ? one : one.generated))
+
 const GONE = ['alter table job drop column b;', 'alter table job add c text not null;']
 
 test.each([
@@ -180,8 +183,6 @@ test('the new release writes rows without the old column at each moment: a trigg
   const down = ['alter table tag add column a text not null;', 'create index tag_a on tag (a);']
   const { recipes } = await planRecipes({ up, down }, { known, previous: known.copy(), fills })
   const last = recipes.flat().at(-1)
-  const flat = (steps: readonly Step[]) =>
-    steps.flatMap((one) => (typeof one === 'string' ? one : one.generated))
   const kinds = flat(last?.up ?? []).map((one) => one.replace(/ (?:on |"|tag).*/, ''))
   expect(kinds).toEqual([
     'drop index',
