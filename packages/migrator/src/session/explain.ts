@@ -102,13 +102,14 @@ function bookkeepingAdvice(
   table: string,
 ): { advice: string; next: readonly NextStep[] } {
   const sequence = `pg_get_serial_sequence('${table.replaceAll("'", "''")}', 'id')`
+  const behindIds = `select setval(${sequence}, (select coalesce(max(id), 1) from ${table}))`
   if (sqlstate === '2200H') {
     return {
       advice: 'The sequence of its ids is at its end.',
       next: [
         {
           why: 'To have its ids begin behind the last one that is used',
-          sql: `select setval(${sequence}, (select max(id) from ${table}))`,
+          sql: behindIds,
         },
         {
           why: 'If that is the end of the type, to widen it first',
@@ -123,7 +124,7 @@ function bookkeepingAdvice(
       next: [
         {
           why: 'To set it right',
-          sql: `select setval(${sequence}, (select max(id) from ${table}))`,
+          sql: behindIds,
         },
       ],
     }

@@ -158,11 +158,33 @@ describe('no way in', () => {
     ).toEqual([])
   })
 
-  test('a setting in the URL that the server does not know', async () => {
-    const url = `${database.url}?options=-c%20nonsense%3D1`
-    expect(
-      unlike(await askAll(url), ALL, ['POSTGRES_REFUSED', 1], /nonsense.*SQLSTATE 42704/s),
-    ).toEqual([])
+  test.each([
+    ['that the server does not know', 'nonsense=1', /nonsense/],
+    ['that is a superuser’s', 'log_statement=all', /permission denied to set/],
+    ['with a wrong value', 'work_mem=lots', /work_mem/],
+    ['that is a role of others', 'role=postgres', /permission denied to set role/],
+  ])('a setting in the URL %s', async (_, setting, words) => {
+    const url = `${asGuest()}?options=${encodeURIComponent(`-c ${setting}`)}`
+    const told = await askAll(url)
+    const advised = new RegExp(`${words.source}.*correct .*options.* in .*or PGOPTIONS`, 's')
+    expect(unlike(told, ALL, ['LOGIN_REFUSED', 2], advised)).toEqual([])
+    expect(told.up?.said).not.toContain('grant connect')
+  })
+
+  test('an event trigger that refuses the login', async () => {
+    const version = await query<{ of: number }>(
+      database.url,
+      `select current_setting('server_version_num')::int as of`,
+    )
+    // PostgreSQL 17 has made them.
+    if ((version[0]?.of ?? 0) < 170_000) return
+    await query(
+      database.url,
+      `create table visits (n int); create function visit() returns event_trigger language plpgsql as $$ begin insert into visits values (1); end $$;
+       create event trigger visit on login execute function visit()`,
+    )
+    const words = /visits.*an event trigger.*at each login.*event_triggers%3Doff/is
+    expect(unlike(await askAll(asGuest()), ALL, ['LOGIN_REFUSED', 2], words)).toEqual([])
   })
 
   test('a socket that is not there', async () => {
@@ -262,10 +284,12 @@ describe('bookkeeping that is not ours', () => {
   })
 
   test.each([
-    ['at its end', 2_147_483_647, /at its end/],
-    ['behind its ids', 1, /behind the ids/],
-  ])('a sequence of the ledger that is %s', async (_, value, words) => {
+    ['at its end', 2_147_483_647, /at its end/, false],
+    ['at its end, with nothing applied', 2_147_483_647, /at its end/, true],
+    ['behind its ids', 1, /behind the ids/, false],
+  ])('a sequence of the ledger that is %s', async (_, value, words, isEmpty) => {
     await run(project, databaseTarget(database.url), { direction: 'up', target: 'Migration1' })
+    if (isEmpty) await askAll(database.url, ['down'])
     await query(
       database.url,
       `update mikro_orm_migrations set id = 2; select setval('mikro_orm_migrations_id_seq', ${value})`,

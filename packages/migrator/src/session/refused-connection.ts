@@ -2,6 +2,7 @@ import { messageFrom } from '../errors/message-from.ts'
 import type { Client } from 'pg'
 import { failure, type MigratorError } from '../errors/index.ts'
 import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { showServer } from './database-url.ts'
 
@@ -31,10 +32,11 @@ export function explainConnection(error: unknown, attempted: Attempted): Migrato
 }
 
 function refused(
-  { sqlstate, message: reason }: PostgresError,
+  postgres: PostgresError,
   error: unknown,
   { client, settings, waited }: Attempted,
 ): MigratorError {
+  const { sqlstate, message: reason } = postgres
   const { database = '', user = '' } = client
   const server = showServer(client.host, client.port)
   switch (sqlstate) {
@@ -48,19 +50,52 @@ function refused(
     case '57P02':
     case '57P03':
       return failure('SERVER_NOT_READY', { server, reason, waited }, error)
-    case '42501': {
-      const sql = `grant connect on database ${quoteName(database)} to ${quoteName(user)}`
-      const advice = 'The role may not connect to this database.'
-      const next = [{ why: 'As an administrator', sql }]
-      return failure('LOGIN_REFUSED', { server, reason, settings, advice, next }, error)
-    }
     default:
   }
-  if (sqlstate.startsWith('28')) {
-    const advice = /pg_hba/.test(reason) ? { advice: HBA_ADVICE } : {}
-    return failure('LOGIN_REFUSED', { server, reason, settings, ...advice }, error)
+  const advised = adviceOnLogin(postgres, error, { database, user, settings })
+  if (!advised)
+    return failure('POSTGRES_REFUSED', { doing: `connecting to ${server}`, reason }, error)
+  return failure('LOGIN_REFUSED', { server, reason, settings, ...advised }, error)
+}
+
+interface Advice {
+  readonly advice?: string
+  readonly next?: readonly NextStep[]
+}
+
+/** Undefined where the refusal is none of who logs in, or of what is set then. */
+function adviceOnLogin(
+  { sqlstate, message, where }: PostgresError,
+  error: unknown,
+  { database, user, settings }: { readonly [of in 'database' | 'user' | 'settings']: string },
+): Advice | undefined {
+  // Nothing but an event trigger ON login runs a function by then.
+  if (where !== undefined) return LOGIN_TRIGGER
+  if (sqlstate.startsWith('28')) return /pg_hba/.test(message) ? { advice: HBA_ADVICE } : {}
+  if (sqlstate === '42501' && routineOf(error) === 'CheckMyDatabase') {
+    const sql = `grant connect on database ${quoteName(database)} to ${quoteName(user)}`
+    const advice = 'The role may not connect to this database.'
+    return { advice, next: [{ why: 'As an administrator', sql }] }
   }
-  return failure('POSTGRES_REFUSED', { doing: `connecting to ${server}`, reason }, error)
+  if (!/^(?:22|42)/.test(sqlstate)) return undefined
+  return {
+    advice: `The connection asks for a setting that cannot be set: correct "options" in ${settings}, or PGOPTIONS.`,
+  }
+}
+
+/** The function of PostgreSQL that has raised it: its words come in the server's language. */
+function routineOf(error: unknown): unknown {
+  return error instanceof Error && 'routine' in error ? error.routine : undefined
+}
+
+const LOGIN_TRIGGER: Advice = {
+  advice: 'An event trigger of the database runs this function at each login: have it mended.',
+  next: [
+    {
+      why: 'To switch it off, as a superuser whose URL has options=-c%20event_triggers%3Doff',
+      sql: `select evtname from pg_event_trigger where evtevent = 'login'; alter event trigger NAME disable`,
+    },
+  ],
 }
 
 const HBA_ADVICE =
