@@ -12,7 +12,7 @@ import {
   type EnumSchema,
 } from './enum-labels.ts'
 import { findMade } from './made-table.ts'
-import { keepIdentity } from './keep-identity.ts'
+import { compareIdentity, writeIdentities, type IdentityChange } from './keep-identity.ts'
 import { readPartitions, type PartitionedTable } from './partitions.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { addWrittenIndexes, type IndexedTable } from './written-indexes.ts'
@@ -50,10 +50,11 @@ interface TableChange {
   readonly renamedColumns: Record<string, Column>
 }
 
-interface Change extends EnumChange {
-  readonly newTables: Record<string, Table>
-  readonly removedTables: Record<string, Table>
-}
+type Change = EnumChange &
+  IdentityChange & {
+    readonly newTables: Record<string, Table>
+    readonly removedTables: Record<string, Table>
+  }
 
 /** MikroORM's comparator of two schemas, with what its types keep to themselves. */
 interface OpenComparator {
@@ -95,8 +96,10 @@ export async function withDecidedRenames<T>(
     return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
-    const differs = diffColumn.call(this, ...keepIdentity(one, other), ...rest)
-    return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
+    return compareIdentity(one, other, (from, to) => {
+      const differs = diffColumn.call(this, from, to, ...rest)
+      return isOfEntities && types.differ(from, to) ? differs.add('type') : differs
+    })
   }
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
@@ -168,7 +171,10 @@ class Asked {
       this.#renameLabels(from, to)
     }
     const change = compare()
-    const rebuilding = rebuildLessened(from, to, change)
+    const rebuilding = [
+      ...rebuildLessened(from, to, change),
+      ...writeIdentities(change, (table) => placeOf(table as Table), this.#decisions.known),
+    ]
     if (!inverse) this.#askOfTables(change, from, to)
     ;(inverse ? this.#rebuildingBack : this.#renaming).push(...rebuilding)
     return change

@@ -8,6 +8,7 @@ import type { Name } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findRenaming } from '../sql/renaming.ts'
+import { changeCount } from './change-count.ts'
 import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
@@ -45,6 +46,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     recipes.push(planned.recipe)
     rest = planned.rest
   }
+  take(await changeCount(rest, known))
   for (const text of previous ? generated.up : [])
     if (rest.up.includes(text)) take(await planRenaming(text, rest, context))
   for (const changes of previous ? await findCopied(rest, context) : [])

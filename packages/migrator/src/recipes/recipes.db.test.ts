@@ -51,6 +51,8 @@ const TYPED = `select id, count::text, part::text, sum::int::text, (select n::te
 
 const KEYED = `select 'job' as t, id::int, title, parent_id::int as of from job union all select 'tags', job_id::int, null, tag_id::int from job_tags union all select 'line', id::int, null, job_id::int from line union all select 'pair', id::int, null, job_id::int from pair order by 1, 2, 3, 4`
 
+const COUNTED = `select id, head as a, last_value::int as at from "Job ""s", "Job ""s_id_seq" union all select id, n::text, last_value from line, line_id_seq order by 1, 2`
+
 const CASES: readonly Case[] = [
   {
     name: 'columns get other names, and a key of two of them',
@@ -287,6 +289,35 @@ const CASES: readonly Case[] = [
     ],
     oldReads: KEYED,
     newReads: KEYED,
+  },
+  {
+    name: 'a serial key becomes an identity, an identity a serial, and both count on',
+    before: {
+      'Job "s': `title: p.text()`,
+      line: `id: p.bigint().primary().generated('by default as identity'), n: p.integer().nullable()`,
+    },
+    after: {
+      'Job "s': `id: p.integer().primary().generated('by default as identity'), head: p.text()`,
+      line: `id: p.bigint().primary(), n: p.integer().nullable()`,
+    },
+    answers: ['--rename', 'Job "s.title:head'],
+    rows: [
+      `insert into "Job ""s" (title) values ('a'), ('b')`,
+      `select setval('"Job ""s_id_seq"', 41)`,
+      `insert into line (n) values (1), (2)`,
+      `select setval('line_id_seq', 2000000000, false)`,
+    ],
+    isCopy: true,
+    files: ['expand ', 'expand backfill', 'contract contract'],
+    oldWrites: [
+      `insert into "Job ""s" (title) values ('old')`,
+      `insert into "Job ""s" values (default, 'default'), (100, 'hundred')`,
+      `insert into line (n) select nextval('line_id_seq')`,
+    ],
+    newWrites: [`insert into "Job ""s" (head) values ('new')`, `insert into line (n) values (4)`],
+    between: [`insert into "Job ""s" (title) values ('between')`, `insert into line (n) values (5)`],
+    oldReads: COUNTED.replace('head', 'title'),
+    newReads: COUNTED,
   },
 ]
 
