@@ -65,7 +65,9 @@ export function writeIdentities(
       const sequence = known.table(table)?.sequences.get(column.name)
       const counts = sequence ?? sequenceName(table, column.name) ?? ''
       const alter = `alter column ${quoteName(column.name)}`
-      return [`alter table ${quoteName(name, schema)} ${writeChange(column, alter, quoteName(counts, schema))};`]
+      return [
+        `alter table ${quoteName(name, schema)} ${writeChange(column, alter, quoteName(counts, schema))};`,
+      ]
     })
   })
 }

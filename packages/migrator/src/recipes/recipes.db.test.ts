@@ -307,7 +307,6 @@ const CASES: readonly Case[] = [
       `insert into line (n) values (1), (2)`,
       `select setval('line_id_seq', 2000000000, false)`,
     ],
-    isCopy: true,
     files: ['expand ', 'expand backfill', 'contract contract'],
     oldWrites: [
       `insert into "Job ""s" (title) values ('old')`,
@@ -315,7 +314,10 @@ const CASES: readonly Case[] = [
       `insert into line (n) select nextval('line_id_seq')`,
     ],
     newWrites: [`insert into "Job ""s" (head) values ('new')`, `insert into line (n) values (4)`],
-    between: [`insert into "Job ""s" (title) values ('between')`, `insert into line (n) values (5)`],
+    between: [
+      `insert into "Job ""s" (title) values ('between')`,
+      `insert into line (n) values (5)`,
+    ],
     oldReads: COUNTED.replace('head', 'title'),
     newReads: COUNTED,
   },
@@ -605,16 +607,49 @@ test('rights that a release needs, and that nobody has given it, are counted bef
   }
 })
 
-test('a key that becomes an identity is not dropped: its migration is written by hand', async () => {
-  const job = 'title: p.text()'
-  await writeEntities(project.config, { job })
+test('a sequence that an identity could not stand for is refused before anything is changed', async () => {
+  const role = `inserter_${process.pid}_${Date.now()}`
+  const identity = `id: p.integer().primary().generated('by default as identity')`
+  await writeEntities(project.config, {
+    job: 'n: p.integer()',
+    line: `${identity}, n: p.integer()`,
+  })
   await done('create', 'first')
-  const id = `id: p.integer().primary().generated('by default as identity')`
-  await writeEntities(project.config, { job: `${id}, ${job}` })
-  const { exit, stderr } = await migrateProcess(['create', '--config', project.config], {})
-  expect([exit, stderr]).toEqual([2, expect.stringMatching(/id becomes an identity.*by hand/)])
-  await done('create', 'by-hand', '--blank')
-  expect(await done('create')).toContain('Nothing has changed')
+  await done('up')
+  await writeEntities(project.config, {
+    job: `${identity}, n: p.integer()`,
+    line: 'n: p.integer()',
+  })
+  await done('create', 'second')
+  const refused = async (says: RegExp, change: string, back: string) => {
+    await send([change])
+    const { exit, stderr } = await migrate(['up', '--allow-drift', 'a test', '--config', project.config], {
+      DATABASE_URL: url,
+    })
+    expect([exit, stderr]).toEqual([3, expect.stringMatching(says)])
+    await send([back])
+  }
+  const isOwn = /"job_id_seq" is not for "id" of "job" alone/
+  const use = 'create table other (n int'
+  await refused(isOwn, `${use} default nextval('job_id_seq'))`, 'drop table other')
+  const owned = 'alter sequence job_id_seq owned by'
+  await refused(isOwn, `${owned} none`, `${owned} job.id`)
+  const ways = /counts in a way of its own/
+  const counts = (name: string) => `alter sequence ${name} increment by`
+  await refused(ways, `${counts('job_id_seq')} 2`, `${counts('job_id_seq')} 1`)
+  await refused(ways, `${counts('line_id_seq')} 2`, `${counts('line_id_seq')} 1`)
+  try {
+    const grant = `create role ${role}; grant insert (n) on line to ${role}`
+    await refused(
+      /would have no right on the new sequence "line_id_seq"/,
+      grant,
+      `alter default privileges grant usage on sequences to ${role}`,
+    )
+    await done('up')
+    await send([`set role ${role}; insert into line (n) values (1)`])
+  } finally {
+    await send([`drop owned by ${role}`, `drop role ${role}`])
+  }
 })
 
 test('a key that is copied is the same to all who write it, whatever refers to it', async () => {
