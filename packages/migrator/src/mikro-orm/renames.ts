@@ -131,6 +131,9 @@ function rename(change: TableChange, from: string, to: string): void {
 class Asked {
   /** What the entities say now. */
   tables: readonly Table[] = []
+  #tablesBefore: readonly Table[] = []
+  /** Columns that go on in another table: what drops them, and adds others, is found by the recipe. */
+  readonly #moved = new Set<string>()
   readonly #renaming: string[] = []
   readonly #rebuildingBack: string[] = []
   readonly #renamingBack: string[] = []
@@ -147,7 +150,9 @@ class Asked {
     const table = change.fromTable.getShortestName()
     for (const column of Object.values(change.removedColumns)) {
       const gone = `${table}.${column.name}`
-      const name = this.#decisions.renames.get(gone)?.replace(`${table}.`, '')
+      const to = this.#decisions.renames.get(gone)
+      if (to !== undefined && this.#isNew(to) && !to.startsWith(`${table}.`)) this.#moved.add(gone)
+      const name = to?.replace(`${table}.`, '')
       const added = name === undefined ? undefined : change.addedColumns[name]
       if (!added || name === undefined) continue
       this.#used.add(gone)
@@ -163,10 +168,19 @@ class Asked {
     }
   }
 
+  /** A column of a table. */
+  #isNew(id: string): boolean {
+    const has = (tables: readonly Table[]) =>
+      tables.some((one) =>
+        one.getColumns().some(({ name }) => `${one.getShortestName()}.${name}` === id),
+      )
+    return has(this.tables) && !has(this.#tablesBefore)
+  }
+
   /** What is decided is done to the schema that was, and all the rest is gone or new. */
   decide(from: Schema, to: Schema, inverse: Change | undefined, compare: () => Change): Change {
     if (!inverse) {
-      this.tables = to.getTables()
+      ;[this.tables, this.#tablesBefore] = [to.getTables(), from.getTables()]
       this.#renameTables(from, to)
       this.#renameLabels(from, to)
     }
@@ -239,7 +253,7 @@ class Asked {
   }
 
   #ask(gone: string, candidates: readonly string[], table?: string): void {
-    if (this.#decisions.drops.has(gone)) this.#used.add(gone)
+    if (this.#decisions.drops.has(gone) || this.#moved.has(gone)) this.#used.add(gone)
     else this.#open.push({ gone, candidates, ...(table !== undefined && { table }) })
   }
 

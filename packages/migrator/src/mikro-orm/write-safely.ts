@@ -3,14 +3,16 @@ import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
-import type { Fills } from '../recipes/fills.ts'
-import { planRecipes } from '../recipes/index.ts'
+import { planRecipes, type RecipeContext } from '../recipes/index.ts'
 import type { RecipeFile } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { dropIndexes } from './drop-indexes.ts'
 import { opened, type OpenMigrator } from './stock-migrator.ts'
+
+/** What was said of the changes. */
+type Answers = Pick<RecipeContext, 'fills' | 'renames'>
 
 interface Written<T> {
   readonly result: T
@@ -26,7 +28,7 @@ interface Written<T> {
  */
 export async function writingSafely<T>(
   migrator: object,
-  chain: Chain & { readonly fills?: Fills },
+  chain: Chain & Answers,
   create: () => Promise<T>,
 ): Promise<Written<T>> {
   const stock = opened(migrator)
@@ -144,10 +146,7 @@ const toDraft = ({ up, down, ...rest }: Ways): Draft => ({
  * What has a recipe is done by it: what the previous release does not survive of the rest, and the last steps of the recipes,
  * are one migration, and come last.
  */
-async function writeEvery(
-  diff: Ways,
-  chain: Chain & { readonly fills?: Fills },
-): Promise<SafeWays[]> {
+async function writeEvery(diff: Ways, chain: Chain & Answers): Promise<SafeWays[]> {
   const { recipes, rest } = await planRecipes(diff, chain)
   if (recipes.length === 0) return writeAll((await splitPhases(rest, chain)).map(toDraft), chain)
   const isLeft = [...rest.up, ...rest.down].some((sql) => sql.trim() !== '')

@@ -11,7 +11,9 @@ import { findRenaming } from '../sql/renaming.ts'
 import { changeCount } from './change-count.ts'
 import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
+import { findMoves, type Renames } from './find-moves.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
+import { moveColumn, type MovedColumn } from './move-column.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
@@ -25,6 +27,7 @@ export interface RecipeContext {
   /** What the previous release of the application knows; absent where there is none. */
   readonly previous?: KnownObjects
   readonly fills?: Fills
+  readonly renames?: Renames
 }
 
 /** Changes that have a recipe, and the generated statements that are none of theirs. */
@@ -38,7 +41,7 @@ export interface Planned {
  * recipe. Throws RECIPE_REFUSED, RECIPE_UNDECIDED, RENAMES_UNKNOWN.
  */
 export async function planRecipes(generated: Generated, context: RecipeContext): Promise<Planned> {
-  const { previous, fills = new Map(), known } = context
+  const { previous, fills = new Map(), renames = new Map(), known } = context
   const recipes: Recipe[] = []
   let rest = generated
   const take = (planned: PlannedOne | undefined) => {
@@ -47,6 +50,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     rest = planned.rest
   }
   take(await changeCount(rest, known))
+  for (const move of await findMoves(await splitCommands(rest), renames, known))
+    take(await planMove(move, rest, known))
   for (const text of previous ? generated.up : [])
     if (rest.up.includes(text)) take(await planRenaming(text, rest, context))
   for (const changes of previous ? await findCopied(rest, context) : [])
@@ -154,6 +159,17 @@ async function planTypeChanges(
   }
   const up = await withoutMadeAgain(others, known)
   return { recipe: await changeTypes(changes, { up, down: own.down }, known), rest }
+}
+
+async function planMove(
+  move: MovedColumn,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const isOwn = (node: Node) =>
+    [move.old, move.next].some((one) => isAbout(node, one.table, new Set([one.column])))
+  const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
+  return { recipe: await moveColumn(move, own, known), rest }
 }
 
 async function planReplacement(

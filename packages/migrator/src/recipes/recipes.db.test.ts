@@ -321,6 +321,56 @@ const CASES: readonly Case[] = [
     oldReads: COUNTED.replace('head', 'title'),
     newReads: COUNTED,
   },
+  {
+    name: 'columns move to another table: to the one that refers, and to the one that is referred to',
+    before: {
+      kind: 'n: p.integer()',
+      person: `phone: p.text().nullable().index(), kind: () => p.manyToOne(entities.kind).nullable()`,
+      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), level: p.integer().default(1).check('level > 0')`,
+    },
+    after: {
+      kind: 'n: p.integer()',
+      person: `rank: p.integer().default(1).check('rank > 0')`,
+      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), number: p.text().nullable().index(), sort: () => p.manyToOne(entities.kind).nullable()`,
+    },
+    answers: [
+      '--rename',
+      'person.phone:Card "s.number',
+      '--rename',
+      'person.kind_id:Card "s.sort_id',
+      '--rename',
+      'Card "s.level:person.rank',
+    ],
+    rows: [
+      `insert into kind values (1, 1), (2, 2)`,
+      `insert into person values (1, '1', 1), (2, '2', null), (3, null, 2), (4, null, null)`,
+      `insert into "Card ""s" values (11, 1, 1), (12, 2, 2), (13, 3, 3)`,
+    ],
+    files: filled(3),
+    oldWrites: [
+      `insert into person values (5, '5', 1)`,
+      `insert into "Card ""s" (id, person_id) values (15, 5)`,
+      `update person set phone = 'one', kind_id = null where id = 1`,
+      `update "Card ""s" set level = 20 where id = 12`,
+      `update person set phone = null where id = 2`,
+    ],
+    newWrites: [
+      `insert into person (id, rank) values (6, 6)`,
+      `insert into "Card ""s" (id, person_id, number, sort_id) values (16, 6, '6', 2)`,
+      `update "Card ""s" set number = 'uno', sort_id = 2 where id = 11`,
+      `update person set rank = 30 where id = 3`,
+      `delete from person where id = 5`,
+      `update "Card ""s" set person_id = 4, number = '4' where id = 13`,
+      `update person set rank = 7 where id = 4`,
+    ],
+    between: [
+      `update person set phone = 'zwei' where id = 2`,
+      `update "Card ""s" set level = 2, person_id = 3 where id = 15`,
+      `update person set kind_id = null where id = 3`,
+    ],
+    oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from person p join "Card ""s" c on person_id = p.id order by 1`,
+    newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from person p join "Card ""s" c on person_id = p.id order by 1`,
+  },
 ]
 
 let project: ScratchProject
@@ -623,9 +673,12 @@ test('a sequence that an identity could not stand for is refused before anything
   await done('create', 'second')
   const refused = async (says: RegExp, change: string, back: string) => {
     await send([change])
-    const { exit, stderr } = await migrate(['up', '--allow-drift', 'a test', '--config', project.config], {
-      DATABASE_URL: url,
-    })
+    const { exit, stderr } = await migrate(
+      ['up', '--allow-drift', 'a test', '--config', project.config],
+      {
+        DATABASE_URL: url,
+      },
+    )
     expect([exit, stderr]).toEqual([3, expect.stringMatching(says)])
     await send([back])
   }

@@ -1,0 +1,105 @@
+import type { ColumnDef } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
+import type { Check } from '../migration.ts'
+import { differs } from '../sql/differs.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { addColumns, requireColumns, writeSettings } from './column-settings.ts'
+import { writeColumnType } from './column-type.ts'
+import {
+  isPartner,
+  mayWriteBoth,
+  nameTable,
+  writeMoved,
+  type Move,
+  type MovedSide,
+} from './moved-writes.ts'
+import type { Generated, Recipe } from './recipe.ts'
+import { sortDown, sortUp } from './sort-generated.ts'
+import { writeBackfill } from './write-backfill.ts'
+
+export interface MovedColumn extends Move {
+  /** As the migrations before have made it. */
+  readonly from: ColumnDef
+  /** As it is added to the other table. */
+  readonly to: ColumnDef
+}
+
+/**
+ * A column that goes on in another table, beside the old one: whichever release writes a row, the row that belongs to it in the
+ * other table follows. Once nobody reads the old column it goes, and the new one gets what it requires.
+ */
+export async function moveColumn(
+  move: MovedColumn,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<Recipe> {
+  const { old, next } = move
+  const [table, column] = [nameTable(next), quoteName(next.column)]
+  const [added, dropped] = [new Map([[next.column, move.to]]), new Map([[old.column, move.from]])]
+  const sides = { table: next.table, added, dropped }
+  const up = await sortUp(generated, sides, known)
+  const down = await sortDown(generated, sides, up.indexes)
+  const [set, unset] = await writeSettings(`alter table ${table}`, added)
+  const both = writeMoved(move)
+  const backfill = writeBackfill(known, next.table, fillFrom(old, next))
+  const again = fillFrom(next, old)
+  return [
+    {
+      suffix: 'add',
+      up: [
+        `alter table ${table} add column ${column} ${await writeColumnType(move.to)};`,
+        ...both.make,
+      ],
+      down: [...both.drop, `alter table ${table} drop column ${column};`],
+      requires: mayWriteBoth(move),
+    },
+    { suffix: 'backfill', up: [], down: [], backfill },
+    ...(up.builds.length === 0
+      ? []
+      : [
+          {
+            suffix: 'build',
+            up: [{ generated: up.builds }],
+            down: [{ generated: down.unbuilds }],
+          } as const,
+        ]),
+    {
+      suffix: 'contract',
+      // While the triggers are there, so that no row is written meanwhile that would not fit.
+      up: [{ generated: set }, ...both.drop, { generated: up.switches }],
+      requires: [nothingLeft(move)],
+      allow: { 'deletes-data': `${next.column} of ${table} got the values of ${old.column}` },
+      down: [
+        { generated: [...down.before, ...unset] },
+        ...(await addColumns(`alter table ${nameTable(old)}`, dropped)),
+        ...Object.entries(again.set).map(
+          ([name, value]) =>
+            `update ${nameTable(old)} set ${quoteName(name)} = ${value} where ${again.remains};`,
+        ),
+        ...requireColumns(old.table, dropped),
+        { generated: down.after },
+        ...both.make,
+      ],
+    },
+  ]
+}
+
+/** What the rows of one table get from those that belong to them in the other. */
+function fillFrom(from: MovedSide, to: MovedSide) {
+  const [value, target] = [`partner.${quoteName(from.column)}`, nameTable(to)]
+  const rows = `from ${nameTable(from)} as partner where ${isPartner(from, 'partner', to, target)}`
+  return {
+    set: { [to.column]: `(select ${value} ${rows})` },
+    remains: `${quoteName(to.column)} is null and exists (select ${rows} and ${value} is not null)`,
+  }
+}
+
+function nothingLeft({ old, next }: Move): Check {
+  const [from, to] = [nameTable(old), nameTable(next)]
+  const [value, moved] = [`${from}.${quoteName(old.column)}`, `partner.${quoteName(next.column)}`]
+  return {
+    query: `select count(*) as unmoved from ${from} where ${value} is not null and not exists (
+       select from ${to} as partner where ${isPartner(next, 'partner', old, from)} and not ${differs(moved, value)})`,
+    says: `${quoteName(old.column)} of ${from} has values in rows to which no row of ${to} belongs, or none that has the same. Run the backfill again, and give the others a row of ${to}, or set ${quoteName(old.column)} to NULL there. Then run this again.`,
+  }
+}
