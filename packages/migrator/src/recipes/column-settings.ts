@@ -1,7 +1,6 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
-import { fitName } from '../safe-forms/table.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from './column-type.ts'
@@ -37,33 +36,22 @@ export async function readDefault(column: ColumnDef): Promise<string | undefined
 export const isRequired = (column: ColumnDef) =>
   constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
 
-/** Columns as they were, still empty, and without NOT NULL. */
-export async function addColumns(alter: string, columns: Columns): Promise<string[]> {
-  const adds: string[] = []
+/**
+ * Generated statements that make columns again as they were, with the values that `fills` give them; what the archive has of
+ * them comes on top.
+ */
+export async function addAgain(
+  table: Name,
+  columns: Columns,
+  fills: readonly string[],
+): Promise<string[]> {
+  const alter = `alter table ${quoteName(table.name, table.schema)}`
+  const [adds, requires]: [string[], string[]] = [[], []]
   for (const [name, column] of columns) {
-    const preset = await readDefault(column)
-    adds.push(`${alter} add column ${quoteName(name)} ${await writeColumnType(column)};`)
-    if (preset !== undefined)
-      adds.push(`${alter} alter column ${quoteName(name)} set default ${preset};`)
+    const [preset, own] = [await readDefault(column), quoteName(name)]
+    adds.push(`${alter} add column ${own} ${await writeColumnType(column)};`)
+    if (preset !== undefined) adds.push(`${alter} alter column ${own} set default ${preset};`)
+    if (isRequired(column)) requires.push(`${alter} alter column ${own} set not null;`)
   }
-  return adds
-}
-
-/** Once they have their values. */
-export function requireColumns({ name: table, schema }: Name, columns: Columns): string[] {
-  const alter = `alter table ${quoteName(table, schema)}`
-  return [...columns].flatMap(([name, column]) =>
-    isRequired(column) ? requireColumn(alter, `${table}_${name}_is_set`, quoteName(name)) : [],
-  )
-}
-
-/** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireColumn(alter: string, name: string, column: string): string[] {
-  const check = quoteName(fitName(name))
-  return [
-    `${alter} add constraint ${check} check (${column} is not null) not valid;`,
-    `${alter} validate constraint ${check};`,
-    `${alter} alter column ${column} set not null;`,
-    `${alter} drop constraint ${check};`,
-  ]
+  return [...adds, ...fills, ...requires]
 }

@@ -1,9 +1,10 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
+import { writeSets } from '../sql/backfill.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { addColumns, requireColumns, writeSettings } from './column-settings.ts'
+import { addAgain, writeSettings } from './column-settings.ts'
 import { writeColumnType } from './column-type.ts'
 import {
   isPartner,
@@ -42,7 +43,7 @@ export async function moveColumn(
   const [set, unset] = await writeSettings(`alter table ${table}`, added)
   const both = writeMoved(move)
   const backfill = writeBackfill(known, next.table, fillFrom(old, next))
-  const again = fillFrom(next, old)
+  const again = await addAgain(old.table, dropped, [updateFrom(next, old)])
   return [
     {
       suffix: 'add',
@@ -71,13 +72,7 @@ export async function moveColumn(
       allow: { 'deletes-data': `${next.column} of ${table} got the values of ${old.column}` },
       down: [
         { generated: [...down.before, ...unset] },
-        ...(await addColumns(`alter table ${nameTable(old)}`, dropped)),
-        ...Object.entries(again.set).map(
-          ([name, value]) =>
-            `update ${nameTable(old)} set ${quoteName(name)} = ${value} where ${again.remains};`,
-        ),
-        ...requireColumns(old.table, dropped),
-        { generated: down.after },
+        { generated: [...again, ...down.after] },
         ...both.make,
       ],
     },
@@ -92,6 +87,11 @@ function fillFrom(from: MovedSide, to: MovedSide) {
     set: { [to.column]: `(select ${value} ${rows})` },
     remains: `${quoteName(to.column)} is null and exists (select ${rows} and ${value} is not null)`,
   }
+}
+
+function updateFrom(from: MovedSide, to: MovedSide): string {
+  const { set, remains } = fillFrom(from, to)
+  return `update ${nameTable(to)} set ${writeSets(set)} where ${remains};`
 }
 
 function nothingLeft({ old, next }: Move): Check {

@@ -81,7 +81,7 @@ function takePartners({ refers, preset }: Move, own: MovedSide, other: MovedSide
   partner record;
 begin
   select ${quoteName(other.column)} as value into partner from ${table} where ${isPartner(other, table, own, 'new')} for no key update;
-  if found and case tg_op when 'INSERT' then ${onInsert} else not ${hasNone} end then
+  if found and (case tg_op when 'INSERT' then ${onInsert} else not ${hasNone} end) then
     ${is} := partner.value;
   end if;
   return new;

@@ -7,7 +7,7 @@ import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { addColumns, isRequired, requireColumns, writeSettings } from './column-settings.ts'
+import { addAgain, isRequired, writeSettings } from './column-settings.ts'
 import { writeColumnType } from './column-type.ts'
 import { writeDual, type DualWriteStatements, type Values } from './dual-write.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
@@ -48,6 +48,7 @@ export async function replaceColumns(
   const [set, unset] = await writeSettings(alter, added)
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
   const requires = await listMayRead(replacement)
+  const again = await addAgain(table, dropped, fillBack(replacement))
   return [
     { suffix: 'add', up: [...makes, ...dual.make], down: [...dual.drop, ...drops], requires },
     ...listFills(replacement, known).map(
@@ -62,9 +63,7 @@ export async function replaceColumns(
       ...allowDrops(replacement),
       down: [
         { generated: [...down.before, ...unset] },
-        ...(await addAgain(replacement, alter)),
-        ...requireColumns(table, dropped),
-        { generated: down.after },
+        { generated: [...again, ...down.after] },
         ...dual.make,
       ],
     },
@@ -129,13 +128,10 @@ function isLeft(values: Values): string {
   return `${isUnset.join(' and ')} and (${isKnown.join(' or ')})`
 }
 
-/** The old columns with the values that they have by the new ones; what the archive has of them comes on top. */
-async function addAgain({ table, back, dropped }: Replacement, alter: string): Promise<string[]> {
-  const adds = await addColumns(alter, dropped)
-  return Object.keys(back).length === 0
-    ? adds
-    : [
-        ...adds,
-        `update ${quoteName(table.name, table.schema)} set ${writeSets(back)} where ${isLeft(back)};`,
-      ]
+/** The old columns get the values that they have by the new ones. */
+function fillBack({ table, back }: Replacement): string[] {
+  if (Object.keys(back).length === 0) return []
+  return [
+    `update ${quoteName(table.name, table.schema)} set ${writeSets(back)} where ${isLeft(back)};`,
+  ]
 }
