@@ -151,7 +151,8 @@ class Asked {
     for (const column of Object.values(change.removedColumns)) {
       const gone = `${table}.${column.name}`
       const to = this.#decisions.renames.get(gone)
-      if (to !== undefined && this.#isNew(to) && !to.startsWith(`${table}.`)) this.#moved.add(gone)
+      if (to !== undefined && this.#listNew().includes(to) && !to.startsWith(`${table}.`))
+        this.#moved.add(gone)
       const name = to?.replace(`${table}.`, '')
       const added = name === undefined ? undefined : change.addedColumns[name]
       if (!added || name === undefined) continue
@@ -164,17 +165,22 @@ class Asked {
     const candidates = Object.keys(addedColumns).filter((name) => !removedColumns[name])
     for (const { name, generated } of Object.values(removedColumns)) {
       // A column that is computed in another way is dropped and added, and nothing of it is lost.
-      if (!generated) this.#ask(`${table}.${name}`, candidates, table)
+      if (generated) continue
+      const elsewhere = this.#listNew().filter((id) => id.endsWith(`.${name}`))
+      this.#ask(`${table}.${name}`, candidates, { table, elsewhere })
     }
   }
 
-  /** A column of a table. */
-  #isNew(id: string): boolean {
-    const has = (tables: readonly Table[]) =>
-      tables.some((one) =>
-        one.getColumns().some(({ name }) => `${one.getShortestName()}.${name}` === id),
-      )
-    return has(this.tables) && !has(this.#tablesBefore)
+  /** Columns that are new in tables that were there before, as `table.column`. */
+  #listNew(): string[] {
+    const before = new Map(
+      this.#tablesBefore.map((one) => [one.getShortestName(), listNames(one)] as const),
+    )
+    return this.tables.flatMap((table) => {
+      const there = before.get(table.getShortestName())
+      const names = there ? listNames(table).filter((name) => !there.includes(name)) : []
+      return names.map((name) => `${table.getShortestName()}.${name}`)
+    })
   }
 
   /** What is decided is done to the schema that was, and all the rest is gone or new. */
@@ -252,9 +258,13 @@ class Asked {
     }
   }
 
-  #ask(gone: string, candidates: readonly string[], table?: string): void {
+  #ask(
+    gone: string,
+    candidates: readonly string[],
+    of: Pick<OpenRename, 'table' | 'elsewhere'> = {},
+  ): void {
     if (this.#decisions.drops.has(gone) || this.#moved.has(gone)) this.#used.add(gone)
-    else this.#open.push({ gone, candidates, ...(table !== undefined && { table }) })
+    else this.#open.push({ gone, candidates, ...of })
   }
 
   refuseOpen(): void {
@@ -271,6 +281,8 @@ class Asked {
     if (this.#open.length > 0) throw failure('RENAMES_UNDECIDED', { open: this.#open })
   }
 }
+
+const listNames = (table: Table) => table.getColumns().map(({ name }) => name)
 
 function byName(schema: Schema): ReadonlyMap<string, Table> {
   return new Map(schema.getTables().map((table) => [table.getShortestName(), table]))

@@ -401,7 +401,7 @@ const send = async (statements: readonly string[]) => {
   for (const sql of statements) await query(url, sql)
 }
 
-test.each(CASES)(
+test.each(shareOut(CASES))(
   '$name',
   async (one) => {
     await writeEntities(project.config, one.before)
