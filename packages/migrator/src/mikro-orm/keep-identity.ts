@@ -10,9 +10,6 @@ export interface CountedColumn extends TypedColumn {
   readonly autoincrement?: boolean
 }
 
-/** What MikroORM is not told of. */
-export type Plain<Column> = Omit<Column, 'generated' | 'autoincrement'>
-
 /** Of what changes in the tables, the columns. */
 export interface IdentityChange {
   readonly changedTables: Readonly<
@@ -42,11 +39,14 @@ export function compareIdentity<Column extends CountedColumn>(
   compare: (one: Column, other: Column) => Set<string>,
 ): Set<string> {
   if (isIdentity(one) === isIdentity(other)) return compare(one, other)
-  const [from, to] = [one, other].map(({ generated: _, autoincrement: __, ...rest }) => rest)
-  const differs = compare(from as Column, to as Column)
+  const differs = compare(withoutCount(one), withoutCount(other))
   if (!differs.has('type')) return differs.add(IDENTITY)
   const reason = `The column ${one.name} gets another type, and ${isIdentity(one) ? 'is an identity no longer' : 'becomes an identity'}. Change one after the other.`
   throw failure('PROJECT_INVALID', { reason })
+}
+
+function withoutCount<Column extends CountedColumn>(column: Column): Column {
+  return { ...column, generated: undefined, autoincrement: undefined }
 }
 
 const isIdentity = ({ generated }: CountedColumn) => generated?.endsWith('identity') === true

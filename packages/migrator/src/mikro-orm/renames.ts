@@ -96,10 +96,10 @@ export async function withDecidedRenames<T>(
     return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
-    return compareIdentity(one, other, (from, to) => {
-      const differs = diffColumn.call(this, from, to, ...rest)
-      return isOfEntities && types.differ(from, to) ? differs.add('type') : differs
-    })
+    const differs = compareIdentity(one, other, (...both) =>
+      diffColumn.call(this, ...both, ...rest),
+    )
+    return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
   }
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)

@@ -3,6 +3,8 @@ import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
+import { findMoves } from '../recipes/find-moves.ts'
+import { splitCommands } from '../recipes/generated.ts'
 import { planRecipes, type RecipeContext } from '../recipes/index.ts'
 import type { RecipeFile } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
@@ -40,9 +42,7 @@ export async function writingSafely<T>(
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
     const diff = await dropIndexes(await getSchemaDiff(blank, initial), chain.known)
-    migrations = canNameTwo(stock)
-      ? await writeEvery(diff, chain)
-      : await writeAll([diff].map(toDraft), chain)
+    migrations = canNameTwo(stock) ? await writeEvery(diff, chain) : await writeOne(diff, chain)
     return {
       up: migrations.flatMap(({ up }) => up.statements),
       down: migrations.toReversed().flatMap(({ down }) => down.statements),
@@ -165,6 +165,14 @@ async function writeEvery(diff: Ways, chain: Chain & Answers): Promise<SafeWays[
       : [...before, ...files],
     chain,
   )
+}
+
+/** Throws PROJECT_INVALID of a column that moves: in one file its values would go with it. */
+async function writeOne(diff: Ways, chain: Chain & Answers): Promise<SafeWays[]> {
+  const [move] = await findMoves(await splitCommands(diff), chain.renames ?? new Map(), chain.known)
+  if (!move) return writeAll([diff].map(toDraft), chain)
+  const reason = `The column ${move.old.column} moves to another table, which takes several files, and migrations.fileName gives all of them one name. Let it use the name that it is given.`
+  throw failure('PROJECT_INVALID', { reason })
 }
 
 /** A file for what the recipes begin with, one for each backfill, and so on. */

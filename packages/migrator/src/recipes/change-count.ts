@@ -19,8 +19,6 @@ export async function changeCount(
   const changes = [...own.values()]
   if (changes.length === 0) return undefined
   for (const one of changes) refuseUnfit(one, known)
-  const without = (texts: readonly string[], taken: ReadonlyMap<string, Alteration>) =>
-    texts.filter((text) => !taken.has(text))
   return {
     recipe: [
       {
@@ -31,7 +29,10 @@ export async function changeCount(
         isTogether: true,
       },
     ],
-    rest: { up: without(up, own), down: without(down, back) },
+    rest: {
+      up: up.filter((text) => !own.has(text)),
+      down: down.filter((text) => !back.has(text)),
+    },
   }
 }
 

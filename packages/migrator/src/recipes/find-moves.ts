@@ -34,7 +34,6 @@ export async function findMoves(
   const dropped = nodes.flatMap((node) => listCommands(node, 'DropColumn'))
   const added = nodes.flatMap(listAddedColumns)
   const gone = nodes.flatMap((node) => listCommands(node, 'DropConstraint'))
-  const nameOf = ({ table, name }: Column) => `${shown(table)}.${name}`
   const moves: MovedColumn[] = []
   for (const old of dropped) {
     const to = renames.get(nameOf(old))
@@ -52,6 +51,8 @@ export async function findMoves(
   }
   return moves
 }
+
+const nameOf = ({ table, name }: Column) => `${shown(table)}.${name}`
 
 /** Why it is none, in words that follow "since". */
 async function planMove(

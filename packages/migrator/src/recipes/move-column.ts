@@ -6,6 +6,7 @@ import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { addAgain, writeSettings } from './column-settings.ts'
 import { writeColumnType } from './column-type.ts'
+import type { DualWriteStatements } from './dual-write.ts'
 import {
   isPartner,
   mayWriteBoth,
@@ -14,7 +15,7 @@ import {
   type Move,
   type MovedSide,
 } from './moved-writes.ts'
-import type { Generated, Recipe } from './recipe.ts'
+import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { sortDown, sortUp } from './sort-generated.ts'
 import { writeBackfill } from './write-backfill.ts'
 
@@ -35,41 +36,25 @@ export async function moveColumn(
   known: KnownObjects,
 ): Promise<Recipe> {
   const { old, next } = move
-  const [table, column] = [nameTable(next), quoteName(next.column)]
   const [added, dropped] = [new Map([[next.column, move.to]]), new Map([[old.column, move.from]])]
   const sides = { table: next.table, added, dropped }
   const up = await sortUp(generated, sides, known)
   const down = await sortDown(generated, sides, up.indexes)
-  const [set, unset] = await writeSettings(`alter table ${table}`, added)
+  const [set, unset] = await writeSettings(`alter table ${nameTable(next)}`, added)
   const both = writeMoved(move)
   const backfill = writeBackfill(known, next.table, fillFrom(old, next))
   const again = await addAgain(old.table, dropped, [updateFrom(next, old)])
+  const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
   return [
-    {
-      suffix: 'add',
-      up: [
-        `alter table ${table} add column ${column} ${await writeColumnType(move.to)};`,
-        ...both.make,
-      ],
-      down: [...both.drop, `alter table ${table} drop column ${column};`],
-      requires: mayWriteBoth(move),
-    },
+    await addColumn(move, both),
     { suffix: 'backfill', up: [], down: [], backfill },
-    ...(up.builds.length === 0
-      ? []
-      : [
-          {
-            suffix: 'build',
-            up: [{ generated: up.builds }],
-            down: [{ generated: down.unbuilds }],
-          } as const,
-        ]),
+    ...(up.builds.length === 0 ? [] : [{ suffix: 'build', ...builds } as const]),
     {
       suffix: 'contract',
       // While the triggers are there, so that no row is written meanwhile that would not fit.
       up: [{ generated: set }, ...both.drop, { generated: up.switches }],
       requires: [nothingLeft(move)],
-      allow: { 'deletes-data': `${next.column} of ${table} got the values of ${old.column}` },
+      allow: { 'deletes-data': `${next.column} got the values of ${old.column}` },
       down: [
         { generated: [...down.before, ...unset] },
         { generated: [...again, ...down.after] },
@@ -77,6 +62,17 @@ export async function moveColumn(
       ],
     },
   ]
+}
+
+async function addColumn(move: MovedColumn, both: DualWriteStatements): Promise<RecipeFile> {
+  const alter = `alter table ${nameTable(move.next)}`
+  const column = quoteName(move.next.column)
+  return {
+    suffix: 'add',
+    up: [`${alter} add column ${column} ${await writeColumnType(move.to)};`, ...both.make],
+    down: [...both.drop, `${alter} drop column ${column};`],
+    requires: mayWriteBoth(move),
+  }
 }
 
 /** What the rows of one table get from those that belong to them in the other. */

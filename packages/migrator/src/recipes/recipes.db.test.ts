@@ -687,10 +687,9 @@ test('a sequence that an identity could not stand for is refused before anything
   await refused(isOwn, `${use} default nextval('job_id_seq'))`, 'drop table other')
   const owned = 'alter sequence job_id_seq owned by'
   await refused(isOwn, `${owned} none`, `${owned} job.id`)
-  const ways = /counts in a way of its own/
-  const counts = (name: string) => `alter sequence ${name} increment by`
-  await refused(ways, `${counts('job_id_seq')} 2`, `${counts('job_id_seq')} 1`)
-  await refused(ways, `${counts('line_id_seq')} 2`, `${counts('line_id_seq')} 1`)
+  const [ways, counts] = [/counts in a way of its own/, 'alter sequence']
+  await refused(ways, `${counts} job_id_seq increment 2`, `${counts} job_id_seq increment 1`)
+  await refused(ways, `${counts} line_id_seq increment 2`, `${counts} line_id_seq increment 1`)
   try {
     const grant = `create role ${role}; grant insert (n) on line to ${role}`
     await refused(
@@ -798,7 +797,7 @@ test('a column that moves has the same value in both tables, whoever writes, and
     }
   }
   for (const text of files.flatMap((one) => (one.suffix === 'add' ? one.up : [])))
-    await moved.run(String(text))
+    if (typeof text === 'string') await moved.run(text)
   await trial(30, false)
   for (const { backfill } of files)
     if (backfill) {
@@ -820,11 +819,12 @@ test('a column that moves has the same value in both tables, whoever writes, and
   expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
 })
 
+const isNot = (column: string, value: string) => `${column} is distinct from ${value}`
+
 /** What either release writes, and a condition of the rows that do not have it. */
 function writeMovedRow(pick: <T>(values: readonly T[]) => T): { sql: string; wrote?: string } {
   const [id, to, n] = [pick(IDS), pick(IDS), pick([...IDS, 'null'])]
   const text = n === 'null' ? n : `'${n}'`
-  const isNot = (column: string, value: string) => `${column} is distinct from ${value}`
   return pick([
     { sql: `insert into person (id, phone) values (${id}, ${text})` },
     {
