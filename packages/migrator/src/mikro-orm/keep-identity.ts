@@ -33,13 +33,14 @@ const IDENTITY = 'identity'
  * Compares two columns of which one is an identity: MikroORM would drop the column, with its values, and add it again. Throws
  * PROJECT_INVALID of one that gets another type as well.
  */
-export function compareIdentity<Column extends CountedColumn>(
+export function compareIdentity<Column extends CountedColumn, Rest extends unknown[]>(
+  compare: (one: Column, other: Column, ...rest: Rest) => Set<string>,
   one: Column,
   other: Column,
-  compare: (one: Column, other: Column) => Set<string>,
+  ...rest: Rest
 ): Set<string> {
-  if (isIdentity(one) === isIdentity(other)) return compare(one, other)
-  const differs = compare(withoutCount(one), withoutCount(other))
+  if (isIdentity(one) === isIdentity(other)) return compare(one, other, ...rest)
+  const differs = compare(withoutCount(one), withoutCount(other), ...rest)
   if (!differs.has('type')) return differs.add(IDENTITY)
   const reason = `The column ${one.name} gets another type, and ${isIdentity(one) ? 'is an identity no longer' : 'becomes an identity'}. Change one after the other.`
   throw failure('PROJECT_INVALID', { reason })

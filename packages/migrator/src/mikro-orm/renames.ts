@@ -96,9 +96,7 @@ export async function withDecidedRenames<T>(
     return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
-    const differs = compareIdentity(one, other, (...both) =>
-      diffColumn.call(this, ...both, ...rest),
-    )
+    const differs = compareIdentity(diffColumn.bind(this), one, other, ...rest)
     return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
   }
   migrator.getSchemaDiff = async (blank, initial) => {
