@@ -56,19 +56,22 @@ export interface OpenRename {
   readonly candidates: readonly string[]
   /** Of a column. */
   readonly table?: string
+  /** New columns of other tables, of the same name, as `others.title`. */
+  readonly elsewhere?: readonly string[]
 }
 
 function listOpen(open: readonly OpenRename[]): string {
   return list(
-    open.map(({ gone, candidates }) =>
-      candidates.length > 0 ? `${gone} is gone; new: ${candidates.join(', ')}` : `${gone} is gone`,
-    ),
+    open.map(({ gone, candidates, elsewhere = [] }) => {
+      const all = [...candidates, ...elsewhere]
+      return all.length > 0 ? `${gone} is gone; new: ${all.join(', ')}` : `${gone} is gone`
+    }),
   )
 }
 
 function decideEach({ open }: { readonly open: readonly OpenRename[] }): CommandStep[] {
-  return open.flatMap(({ gone, candidates, table }) => [
-    ...candidates.map((name) => ({
+  return open.flatMap(({ gone, candidates, table, elsewhere = [] }) => [
+    ...[...candidates, ...elsewhere].map((name) => ({
       command: 'again' as const,
       options: { rename: [`${gone}:${name}`] },
       why: `If ${gone} is ${name} now`,

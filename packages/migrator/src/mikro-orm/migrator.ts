@@ -80,8 +80,10 @@ export class Migrator extends StockMigrator {
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
     return this.#extendManifest(async (chain) => {
+      const answers = readAnswers(this.options)
+      const { renames } = answers
       const generate = async () => {
-        const { result, others } = await writingSafely(this, chain, () =>
+        const { result, others } = await writingSafely(this, { ...chain, renames }, () =>
           super.create(path, blank, false, name),
         )
         const logger = this.config.getLogger()
@@ -89,7 +91,7 @@ export class Migrator extends StockMigrator {
           logger.log('migrator', `wrote ${file}, too: the previous release may break beside it`)
         return result
       }
-      const decisions = { ...readAnswers(this.options), areStanding: true, known: chain.known }
+      const decisions = { ...answers, areStanding: true, known: chain.known }
       return withDecidedRenames(SchemaComparator, this, decisions, generate).catch(
         (error: unknown) => {
           throw withSteps(error)

@@ -105,8 +105,9 @@ async function generated(
   )
   const { renames = [], drops = [], fills = [] } = options
   const decisions = { ...readDecisions(renames, drops), known: chain.known }
+  const answers = { renames: decisions.renames, fills: readFills(fills) }
   const generate = () =>
-    writingSafely(migrator, { ...chain, fills: readFills(fills) }, () =>
+    writingSafely(migrator, { ...chain, ...answers }, () =>
       migrator.create(folder, options.blank, false, options.name),
     )
   const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)

@@ -12,7 +12,7 @@ import {
   type EnumSchema,
 } from './enum-labels.ts'
 import { findMade } from './made-table.ts'
-import { keepIdentity } from './keep-identity.ts'
+import { compareIdentity, writeIdentities, type IdentityChange } from './keep-identity.ts'
 import { readPartitions, type PartitionedTable } from './partitions.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { addWrittenIndexes, type IndexedTable } from './written-indexes.ts'
@@ -50,10 +50,11 @@ interface TableChange {
   readonly renamedColumns: Record<string, Column>
 }
 
-interface Change extends EnumChange {
-  readonly newTables: Record<string, Table>
-  readonly removedTables: Record<string, Table>
-}
+type Change = EnumChange &
+  IdentityChange & {
+    readonly newTables: Record<string, Table>
+    readonly removedTables: Record<string, Table>
+  }
 
 /** MikroORM's comparator of two schemas, with what its types keep to themselves. */
 interface OpenComparator {
@@ -95,7 +96,7 @@ export async function withDecidedRenames<T>(
     return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
-    const differs = diffColumn.call(this, ...keepIdentity(one, other), ...rest)
+    const differs = compareIdentity(diffColumn.bind(this), one, other, ...rest)
     return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
   }
   migrator.getSchemaDiff = async (blank, initial) => {
@@ -128,6 +129,9 @@ function rename(change: TableChange, from: string, to: string): void {
 class Asked {
   /** What the entities say now. */
   tables: readonly Table[] = []
+  #tablesBefore: readonly Table[] = []
+  /** Columns that go on in another table: what drops them, and adds others, is found by the recipe. */
+  readonly #moved = new Set<string>()
   readonly #renaming: string[] = []
   readonly #rebuildingBack: string[] = []
   readonly #renamingBack: string[] = []
@@ -144,7 +148,10 @@ class Asked {
     const table = change.fromTable.getShortestName()
     for (const column of Object.values(change.removedColumns)) {
       const gone = `${table}.${column.name}`
-      const name = this.#decisions.renames.get(gone)?.replace(`${table}.`, '')
+      const to = this.#decisions.renames.get(gone)
+      if (to !== undefined && this.#listNew().includes(to) && !to.startsWith(`${table}.`))
+        this.#moved.add(gone)
+      const name = to?.replace(`${table}.`, '')
       const added = name === undefined ? undefined : change.addedColumns[name]
       if (!added || name === undefined) continue
       this.#used.add(gone)
@@ -156,19 +163,36 @@ class Asked {
     const candidates = Object.keys(addedColumns).filter((name) => !removedColumns[name])
     for (const { name, generated } of Object.values(removedColumns)) {
       // A column that is computed in another way is dropped and added, and nothing of it is lost.
-      if (!generated) this.#ask(`${table}.${name}`, candidates, table)
+      if (generated) continue
+      const elsewhere = this.#listNew().filter((id) => id.endsWith(`.${name}`))
+      this.#ask(`${table}.${name}`, candidates, { table, elsewhere })
     }
+  }
+
+  /** Columns that are new in tables that were there before, as `table.column`. */
+  #listNew(): string[] {
+    const before = new Map(
+      this.#tablesBefore.map((one) => [one.getShortestName(), listNames(one)] as const),
+    )
+    return this.tables.flatMap((table) => {
+      const there = before.get(table.getShortestName())
+      const names = there ? listNames(table).filter((name) => !there.includes(name)) : []
+      return names.map((name) => `${table.getShortestName()}.${name}`)
+    })
   }
 
   /** What is decided is done to the schema that was, and all the rest is gone or new. */
   decide(from: Schema, to: Schema, inverse: Change | undefined, compare: () => Change): Change {
     if (!inverse) {
-      this.tables = to.getTables()
+      ;[this.tables, this.#tablesBefore] = [to.getTables(), from.getTables()]
       this.#renameTables(from, to)
       this.#renameLabels(from, to)
     }
     const change = compare()
-    const rebuilding = rebuildLessened(from, to, change)
+    const rebuilding = [
+      ...rebuildLessened(from, to, change),
+      ...writeIdentities(change, (table) => placeOf(table as Table), this.#decisions.known),
+    ]
     if (!inverse) this.#askOfTables(change, from, to)
     ;(inverse ? this.#rebuildingBack : this.#renaming).push(...rebuilding)
     return change
@@ -232,9 +256,13 @@ class Asked {
     }
   }
 
-  #ask(gone: string, candidates: readonly string[], table?: string): void {
-    if (this.#decisions.drops.has(gone)) this.#used.add(gone)
-    else this.#open.push({ gone, candidates, ...(table !== undefined && { table }) })
+  #ask(
+    gone: string,
+    candidates: readonly string[],
+    of: Pick<OpenRename, 'table' | 'elsewhere'> = {},
+  ): void {
+    if (this.#decisions.drops.has(gone) || this.#moved.has(gone)) this.#used.add(gone)
+    else this.#open.push({ gone, candidates, ...of })
   }
 
   refuseOpen(): void {
@@ -251,6 +279,8 @@ class Asked {
     if (this.#open.length > 0) throw failure('RENAMES_UNDECIDED', { open: this.#open })
   }
 }
+
+const listNames = (table: Table) => table.getColumns().map(({ name }) => name)
 
 function byName(schema: Schema): ReadonlyMap<string, Table> {
   return new Map(schema.getTables().map((table) => [table.getShortestName(), table]))

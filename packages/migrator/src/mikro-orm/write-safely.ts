@@ -3,14 +3,18 @@ import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
-import type { Fills } from '../recipes/fills.ts'
-import { planRecipes } from '../recipes/index.ts'
+import { findMoves } from '../recipes/find-moves.ts'
+import { splitCommands } from '../recipes/generated.ts'
+import { planRecipes, type RecipeContext } from '../recipes/index.ts'
 import type { RecipeFile } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { dropIndexes } from './drop-indexes.ts'
 import { opened, type OpenMigrator } from './stock-migrator.ts'
+
+/** What was said of the changes. */
+type Answers = Pick<RecipeContext, 'fills' | 'renames'>
 
 interface Written<T> {
   readonly result: T
@@ -26,7 +30,7 @@ interface Written<T> {
  */
 export async function writingSafely<T>(
   migrator: object,
-  chain: Chain & { readonly fills?: Fills },
+  chain: Chain & Answers,
   create: () => Promise<T>,
 ): Promise<Written<T>> {
   const stock = opened(migrator)
@@ -38,9 +42,7 @@ export async function writingSafely<T>(
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
     const diff = await dropIndexes(await getSchemaDiff(blank, initial), chain.known)
-    migrations = canNameTwo(stock)
-      ? await writeEvery(diff, chain)
-      : await writeAll([diff].map(toDraft), chain)
+    migrations = canNameTwo(stock) ? await writeEvery(diff, chain) : await writeOne(diff, chain)
     return {
       up: migrations.flatMap(({ up }) => up.statements),
       down: migrations.toReversed().flatMap(({ down }) => down.statements),
@@ -144,10 +146,7 @@ const toDraft = ({ up, down, ...rest }: Ways): Draft => ({
  * What has a recipe is done by it: what the previous release does not survive of the rest, and the last steps of the recipes,
  * are one migration, and come last.
  */
-async function writeEvery(
-  diff: Ways,
-  chain: Chain & { readonly fills?: Fills },
-): Promise<SafeWays[]> {
+async function writeEvery(diff: Ways, chain: Chain & Answers): Promise<SafeWays[]> {
   const { recipes, rest } = await planRecipes(diff, chain)
   if (recipes.length === 0) return writeAll((await splitPhases(rest, chain)).map(toDraft), chain)
   const isLeft = [...rest.up, ...rest.down].some((sql) => sql.trim() !== '')
@@ -166,6 +165,14 @@ async function writeEvery(
       : [...before, ...files],
     chain,
   )
+}
+
+/** Throws PROJECT_INVALID of a column that moves: in one file its values would go with it. */
+async function writeOne(diff: Ways, chain: Chain & Answers): Promise<SafeWays[]> {
+  const [move] = await findMoves(await splitCommands(diff), chain.renames ?? new Map(), chain.known)
+  if (!move) return writeAll([diff].map(toDraft), chain)
+  const reason = `The column ${move.old.column} moves to another table, which takes several files, and migrations.fileName gives all of them one name. Let it use the name that it is given.`
+  throw failure('PROJECT_INVALID', { reason })
 }
 
 /** A file for what the recipes begin with, one for each backfill, and so on. */

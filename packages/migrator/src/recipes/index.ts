@@ -8,9 +8,12 @@ import type { Name } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findRenaming } from '../sql/renaming.ts'
+import { changeCount } from './change-count.ts'
 import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
+import { findMoves, type Renames } from './find-moves.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
+import { moveColumn, type MovedColumn } from './move-column.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
@@ -24,6 +27,7 @@ export interface RecipeContext {
   /** What the previous release of the application knows; absent where there is none. */
   readonly previous?: KnownObjects
   readonly fills?: Fills
+  readonly renames?: Renames
 }
 
 /** Changes that have a recipe, and the generated statements that are none of theirs. */
@@ -37,7 +41,7 @@ export interface Planned {
  * recipe. Throws RECIPE_REFUSED, RECIPE_UNDECIDED, RENAMES_UNKNOWN.
  */
 export async function planRecipes(generated: Generated, context: RecipeContext): Promise<Planned> {
-  const { previous, fills = new Map() } = context
+  const { previous, fills = new Map(), renames = new Map() } = context
   const known = context.known.copy()
   const recipes: Recipe[] = []
   let rest = generated
@@ -47,6 +51,9 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     rest = planned.rest
     await learnFunctions(planned.recipe, known)
   }
+  await take(await changeCount(rest, known))
+  for (const move of await findMoves(await splitCommands(rest), renames, known))
+    await take(await planMove(move, rest, known))
   for (const text of previous ? generated.up : [])
     if (rest.up.includes(text)) await take(await planRenaming(text, rest, { ...context, known }))
   for (const changes of previous ? await findCopied(rest, context) : [])
@@ -162,6 +169,17 @@ async function planTypeChanges(
   }
   const up = await withoutMadeAgain(others, known)
   return { recipe: await changeTypes(changes, { up, down: own.down }, known), rest }
+}
+
+async function planMove(
+  move: MovedColumn,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const isOwn = (node: Node) =>
+    [move.old, move.next].some((one) => isAbout(node, one.table, new Set([one.column])))
+  const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
+  return { recipe: await moveColumn(move, own, known), rest }
 }
 
 async function planReplacement(

@@ -51,6 +51,8 @@ const TYPED = `select id, count::text, part::text, sum::int::text, (select n::te
 
 const KEYED = `select 'job' as t, id::int, title, parent_id::int as of from job union all select 'tags', job_id::int, null, tag_id::int from job_tags union all select 'line', id::int, null, job_id::int from line union all select 'pair', id::int, null, job_id::int from pair order by 1, 2, 3, 4`
 
+const COUNTED = `select id, head as a, last_value::int as at from "Job ""s", "Job ""s_id_seq" union all select id, n::text, last_value from line, line_id_seq order by 1, 2`
+
 const CASES: readonly Case[] = [
   {
     name: 'columns get other names, and a key of two of them',
@@ -287,6 +289,87 @@ const CASES: readonly Case[] = [
     ],
     oldReads: KEYED,
     newReads: KEYED,
+  },
+  {
+    name: 'a serial key becomes an identity, an identity a serial, and both count on',
+    before: {
+      'Job "s': `title: p.text()`,
+      line: `id: p.bigint().primary().generated('by default as identity'), n: p.integer().nullable()`,
+    },
+    after: {
+      'Job "s': `id: p.integer().primary().generated('by default as identity'), head: p.text()`,
+      line: `id: p.bigint().primary(), n: p.integer().nullable()`,
+    },
+    answers: ['--rename', 'Job "s.title:head'],
+    rows: [
+      `insert into "Job ""s" (title) values ('a'), ('b')`,
+      `select setval('"Job ""s_id_seq"', 41)`,
+      `insert into line (n) values (1), (2)`,
+      `select setval('line_id_seq', 2000000000, false)`,
+    ],
+    files: ['expand ', 'expand backfill', 'contract contract'],
+    oldWrites: [
+      `insert into "Job ""s" (title) values ('old')`,
+      `insert into "Job ""s" values (default, 'default'), (100, 'hundred')`,
+      `insert into line (n) select nextval('line_id_seq')`,
+    ],
+    newWrites: [`insert into "Job ""s" (head) values ('new')`, `insert into line (n) values (4)`],
+    between: [
+      `insert into "Job ""s" (title) values ('between')`,
+      `insert into line (n) values (5)`,
+    ],
+    oldReads: COUNTED.replace('head', 'title'),
+    newReads: COUNTED,
+  },
+  {
+    name: 'columns move to another table: to the one that refers, and to the one that is referred to',
+    before: {
+      kind: 'n: p.integer()',
+      person: `phone: p.text().nullable().index(), kind: () => p.manyToOne(entities.kind).nullable()`,
+      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), level: p.integer().default(1).check('level > 0')`,
+    },
+    after: {
+      kind: 'n: p.integer()',
+      person: `rank: p.integer().default(1).check('rank > 0')`,
+      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), number: p.text().nullable().index(), sort: () => p.manyToOne(entities.kind).nullable()`,
+    },
+    answers: [
+      '--rename',
+      'person.phone:Card "s.number',
+      '--rename',
+      'person.kind_id:Card "s.sort_id',
+      '--rename',
+      'Card "s.level:person.rank',
+    ],
+    rows: [
+      `insert into kind values (1, 1), (2, 2)`,
+      `insert into person values (1, '1', 1), (2, '2', null), (3, null, 2), (4, null, null)`,
+      `insert into "Card ""s" values (11, 1, 1), (12, 2, 2), (13, 3, 3)`,
+    ],
+    files: filled(3),
+    oldWrites: [
+      `insert into person values (5, '5', 1)`,
+      `insert into "Card ""s" (id, person_id) values (15, 5)`,
+      `update person set phone = 'one', kind_id = null where id = 1`,
+      `update "Card ""s" set level = 20 where id = 12`,
+      `update person set phone = null where id = 2`,
+    ],
+    newWrites: [
+      `insert into person (id, rank) values (6, 6)`,
+      `insert into "Card ""s" (id, person_id, number, sort_id) values (16, 6, '6', 2)`,
+      `update "Card ""s" set number = 'uno', sort_id = 2 where id = 11`,
+      `update person set rank = 30 where id = 3`,
+      `delete from person where id = 5`,
+      `update "Card ""s" set person_id = 4, number = '4' where id = 13`,
+      `update person set rank = 7 where id = 4`,
+    ],
+    between: [
+      `update person set phone = 'zwei' where id = 2`,
+      `update "Card ""s" set level = 2, person_id = 3 where id = 15`,
+      `update person set kind_id = null where id = 3`,
+    ],
+    oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from person p join "Card ""s" c on person_id = p.id order by 1`,
+    newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from person p join "Card ""s" c on person_id = p.id order by 1`,
   },
 ]
 
@@ -575,16 +658,51 @@ test('rights that a release needs, and that nobody has given it, are counted bef
   }
 })
 
-test('a key that becomes an identity is not dropped: its migration is written by hand', async () => {
-  const job = 'title: p.text()'
-  await writeEntities(project.config, { job })
+test('a sequence that an identity could not stand for is refused before anything is changed', async () => {
+  const role = `inserter_${process.pid}_${Date.now()}`
+  const identity = `id: p.integer().primary().generated('by default as identity')`
+  await writeEntities(project.config, {
+    job: 'n: p.integer()',
+    line: `${identity}, n: p.integer()`,
+  })
   await done('create', 'first')
-  const id = `id: p.integer().primary().generated('by default as identity')`
-  await writeEntities(project.config, { job: `${id}, ${job}` })
-  const { exit, stderr } = await migrate(['create', '--config', project.config], {})
-  expect([exit, stderr]).toEqual([2, expect.stringMatching(/id becomes an identity.*by hand/)])
-  await done('create', 'by-hand', '--blank')
-  expect(await done('create')).toContain('Nothing has changed')
+  await done('up')
+  await writeEntities(project.config, {
+    job: `${identity}, n: p.integer()`,
+    line: 'n: p.integer()',
+  })
+  await done('create', 'second')
+  const refused = async (says: RegExp, change: string, back: string) => {
+    await send([change])
+    const { exit, stderr } = await migrate(
+      ['up', '--allow-drift', 'a test', '--config', project.config],
+      {
+        DATABASE_URL: url,
+      },
+    )
+    expect([exit, stderr]).toEqual([3, expect.stringMatching(says)])
+    await send([back])
+  }
+  const isOwn = /"job_id_seq" is not for "id" of "job" alone/
+  const use = 'create table other (n int'
+  await refused(isOwn, `${use} default nextval('job_id_seq'))`, 'drop table other')
+  const owned = 'alter sequence job_id_seq owned by'
+  await refused(isOwn, `${owned} none`, `${owned} job.id`)
+  const [ways, counts] = [/counts in a way of its own/, 'alter sequence']
+  await refused(ways, `${counts} job_id_seq increment 2`, `${counts} job_id_seq increment 1`)
+  await refused(ways, `${counts} line_id_seq increment 2`, `${counts} line_id_seq increment 1`)
+  try {
+    const grant = `create role ${role}; grant insert (n) on line to ${role}`
+    await refused(
+      /would have no right on the new sequence "line_id_seq"/,
+      grant,
+      `alter default privileges grant usage on sequences to ${role}`,
+    )
+    await done('up')
+    await send([`set role ${role}; insert into line (n) values (1)`])
+  } finally {
+    await send([`drop owned by ${role}`, `drop role ${role}`])
+  }
 })
 
 test('a key that is copied is the same to all who write it, whatever refers to it', async () => {
@@ -772,6 +890,115 @@ test('a value follows what it is computed from, where another trigger makes that
     { a: 'longest', x: 'LONGEST', b: 7 },
   ])
 })
+
+const MOVED = [
+  `create table person (id int primary key, phone text default 'none')`,
+  `create table card (id int primary key, person int unique references person on update cascade on delete set null, level int)`,
+  `insert into person values (1, 'a'), (2, null), (3, 'c')`,
+  `insert into card values (1, 1, 10), (2, 3, null)`,
+]
+
+test('a column that moves has the same value in both tables, whoever writes, and who writes it reads it', async () => {
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(MOVED.slice(0, 2).join(';'))) known.learn(node)
+  const up = [
+    `alter table person drop column phone, add column rank int;`,
+    `alter table card drop column level, add column number text default 'none';`,
+  ]
+  const renames = new Map([
+    ['person.phone', 'card.number'],
+    ['card.level', 'person.rank'],
+  ])
+  const { recipes } = await planRecipes({ up, down: [] }, { known, renames })
+  const files = recipes.flat()
+  await using moved = await openSchema('moved', MOVED)
+  await using other = await openSchema('moved_too', [`set search_path = moved`])
+  const pick = picker(Number(process.env.TRIAL_SEED ?? 5))
+  const trial = async (writes: number, isFilled: boolean) => {
+    for (let n = 0; n < writes; n += 1) {
+      const { sql, wrote = 'false' } = writeMovedRow(pick)
+      const outcome = await moved.tryTo(sql)
+      const unequal = isFilled
+        ? `or rank is distinct from level or phone is distinct from number`
+        : ''
+      const wrong = `select p.*, c.* from person p left join card c on person = p.id where ${wrote} or c.id is not null and (false ${unequal})`
+      expect([sql, outcome, outcome === 'done' ? await moved.run(wrong) : []]).toEqual([
+        sql,
+        outcome,
+        [],
+      ])
+    }
+  }
+  for (const text of files.flatMap((one) => (one.suffix === 'add' ? one.up : [])))
+    if (typeof text === 'string') await moved.run(text)
+  await trial(30, false)
+  for (const { backfill } of files)
+    if (backfill) {
+      const { table, set = {}, remains } = backfill
+      const [column = '', value = ''] = Object.entries(set)[0] ?? []
+      await moved.run(`update ${table} set ${quoteName(column)} = ${value} where ${remains}`)
+    }
+  await trial(250, true)
+
+  // Of two at the same moment the second one meets what the first has written.
+  await moved.run(`delete from card; delete from person; insert into person values (1, 'a', 1)`)
+  await moved.run(`begin; update person set rank = 2`)
+  const insert = other.run(`insert into card (id, person) values (1, 1)`)
+  await moved.run(
+    `do $$ begin while not exists (select from pg_locks where not granted) loop perform pg_sleep(0.01); end loop; end $$`,
+  )
+  await moved.run('commit')
+  await insert
+  expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
+})
+
+const isNot = (column: string, value: string) => `${column} is distinct from ${value}`
+
+/** What either release writes, and a condition of the rows that do not have it. */
+function writeMovedRow(pick: <T>(values: readonly T[]) => T): { sql: string; wrote?: string } {
+  const [id, to, n] = [pick(IDS), pick(IDS), pick([...IDS, 'null'])]
+  const text = n === 'null' ? n : `'${n}'`
+  return pick([
+    { sql: `insert into person (id, phone) values (${id}, ${text})` },
+    {
+      sql: `insert into person (id, rank) values (${id}, ${n})`,
+      wrote: `p.id = ${id} and ${isNot('rank', n)}`,
+    },
+    { sql: `insert into card (id, person) values (${id}, ${to})` },
+    {
+      sql: `insert into card (id, person, level) values (${id}, ${to}, 7)`,
+      wrote: `c.id = ${id} and ${isNot('level', '7')}`,
+    },
+    {
+      sql: `insert into card (id, person, number) values (${id}, ${to}, 'new')`,
+      wrote: `c.id = ${id} and ${isNot('number', `'new'`)}`,
+    },
+    {
+      sql: `update person set phone = ${text} where id = ${id}`,
+      wrote: `p.id = ${id} and ${isNot('phone', text)}`,
+    },
+    {
+      sql: `update person set rank = ${n} where id in (${id}, ${to})`,
+      wrote: `p.id = ${id} and ${isNot('rank', n)}`,
+    },
+    {
+      sql: `update card set level = ${n} where id in (${id}, ${to})`,
+      wrote: `c.id = ${to} and ${isNot('level', n)}`,
+    },
+    {
+      sql: `update card set number = ${text} where id = ${id}`,
+      wrote: `c.id = ${id} and ${isNot('number', text)}`,
+    },
+    { sql: `update card set person = ${to} where id = ${id}` },
+    {
+      sql: `update card set person = ${to}, level = 9 where id = ${id}`,
+      wrote: `c.id = ${id} and ${isNot('level', '9')}`,
+    },
+    { sql: `update person set id = ${to} where id = ${id}` },
+    { sql: `delete from person where id = ${id}` },
+    { sql: `delete from card where id = ${id}` },
+  ])
+}
 
 const KEYED_ROWS = `select 'job' as t, id::int, title, parent::int from job union all select 'line', id::int, null, job::int from line union all select 'pair', job::int, n::text, null from pair order by 1, 2, 3`
 

@@ -1,17 +1,17 @@
-import type { ColumnDef, Node } from '@pgsql/types'
+import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { listAddedColumns, listCommands, listDropped } from '../known/parts.ts'
 import type { Backfill, Check, Name } from '../migration.ts'
-import { readOne } from '../safe-forms/renamed-objects.ts'
-import { fitName, freeName, tableOf } from '../safe-forms/table.ts'
-import { constraintsOf } from '../safe-forms/split.ts'
+import { tableOf } from '../safe-forms/table.ts'
+import { writeSets } from '../sql/backfill.ts'
 import { nodesIn } from '../sql/nodes.ts'
-import { deparseSql, parseSql } from '../sql/parse.ts'
+import { parseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { addAgain, isRequired, writeSettings } from './column-settings.ts'
 import { writeColumnType } from './column-type.ts'
 import { writeDual, type DualWriteStatements, type Values } from './dual-write.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
+import { sortDown, sortUp } from './sort-generated.ts'
 import { writeBackfill } from './write-backfill.ts'
 
 /** Columns of a table that take the place of others, or get a value that is computed. */
@@ -36,7 +36,7 @@ export async function replaceColumns(
   generated: Generated,
   known: KnownObjects,
 ): Promise<Recipe> {
-  const { table, added } = replacement
+  const { table, added, dropped } = replacement
   const alter = `alter table ${quoteName(table.name, table.schema)}`
   const dual = writeBoth(replacement, known)
   const makes: string[] = []
@@ -48,6 +48,7 @@ export async function replaceColumns(
   const [set, unset] = await writeSettings(alter, added)
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
   const requires = [dual.requires, ...(await listMayRead(replacement))]
+  const again = await addAgain(table, dropped)
   return [
     { suffix: 'add', up: [...makes, ...dual.make], down: [...dual.drop, ...drops], requires },
     ...listFills(replacement, known).map(
@@ -64,11 +65,10 @@ export async function replaceColumns(
       ...allowDrops(replacement),
       down: [
         { generated: [...down.before, ...unset] },
-        ...(await addAgain(replacement)),
+        { generated: [...again.adds, ...fillBack(replacement)] },
         // Before anything is required of the old columns: the new release writes rows without them.
         ...dual.make,
-        ...requireAgain(replacement, alter),
-        { generated: down.after },
+        { generated: [...again.requires, ...down.after] },
       ],
     },
   ]
@@ -135,133 +135,10 @@ function isLeft(values: Values): string {
   return `${isUnset.join(' and ')} and (${isKnown.join(' or ')})`
 }
 
-/**
- * `builds` refuse nothing, and serve the new release; with the rest of it the old one could not go on. `switches` begin with what
- * drops the old columns. `indexes` are those that are built, by name: an index whose name is taken until the switch is built
- * under another one.
- */
-async function sortUp(
-  { up }: Generated,
-  { table, added, dropped }: Replacement,
-  known: KnownObjects,
-) {
-  const [builds, before]: [string[], string[]] = [[], []]
-  const [switches, names]: [string[], string[]] = [[], []]
-  const isLastOf = (node: Node | undefined) =>
-    node && listCommands(node, 'DropColumn').some(({ name }) => dropped.has(name))
-  const indexes = new Map<string, string>()
-  const isTaken = (name: string) => known.ownerOf({ name }) !== undefined
-  for (const text of up) {
-    const node = await readOne(text)
-    if (node && listAddedColumns(node).some(({ name }) => added.has(name))) continue
-    const index = node && 'IndexStmt' in node ? node.IndexStmt : undefined
-    const name = index && !index.unique ? index.idxname : undefined
-    if (!name) {
-      const isBefore = dropped.size > 0 && switches.length === 0 && !isLastOf(node)
-      ;(isBefore ? before : switches).push(text)
-      continue
-    }
-    const buildAs = isTaken(name) ? freeName(`${name}_new`, isTaken) : name
-    indexes.set(name, buildAs)
-    if (buildAs === name) {
-      builds.push(text)
-      continue
-    }
-    builds.push(`${await deparseSql([{ IndexStmt: { ...index, idxname: buildAs } }])};`)
-    names.push(renameIndex(table, buildAs, name))
-  }
-  return { builds, before, switches: [...switches, ...names], indexes }
-}
-
-function renameIndex({ schema }: Name, from: string, to: string): string {
-  return `alter index ${quoteName(from, schema)} rename to ${quoteName(to)};`
-}
-
-/** What goes `before` the old columns are there again, and what is made `after`. */
-async function sortDown(
-  { down }: Generated,
-  { table, added, dropped }: Replacement,
-  indexes: ReadonlyMap<string, string>,
-) {
-  const [before, after, unbuilds]: [string[], string[], string[]] = [[], [], []]
-  let isAfter = false
-  for (const text of down) {
-    const node = await readOne(text)
-    const isAgain = node && listAddedColumns(node).some(({ name }) => dropped.has(name))
-    isAfter ||= isAgain === true
-    if (isAgain || (node && listCommands(node, 'DropColumn').some(({ name }) => added.has(name))))
-      continue
-    const name = node && listDropped(node, 'OBJECT_INDEX')[0]?.name
-    const builtAs = name === undefined ? undefined : indexes.get(name)
-    if (name === undefined || builtAs === undefined) {
-      ;(isAfter ? after : before).push(text)
-      continue
-    }
-    unbuilds.push(`drop index ${quoteName(builtAs, table.schema)};`)
-    if (builtAs !== name) before.push(renameIndex(table, name, builtAs))
-  }
-  return { before, after, unbuilds }
-}
-
-/** What a new column has once the old release is gone: before, a default would be taken for a value that was written. */
-async function writeSettings(
-  alter: string,
-  added: Replacement['added'],
-): Promise<[set: string[], unset: string[]]> {
-  const [set, unset]: [string[], string[]] = [[], []]
-  for (const [name, column] of added) {
-    const of = `${alter} alter column ${quoteName(name)}`
-    const preset = await readDefault(column)
-    if (preset !== undefined) {
-      set.push(`${of} set default ${preset};`)
-      unset.unshift(`${of} drop default;`)
-    }
-    if (isRequired(column)) {
-      set.push(`${of} set not null;`)
-      unset.unshift(`${of} drop not null;`)
-    }
-  }
-  return [set, unset]
-}
-
-async function readDefault(column: ColumnDef): Promise<string | undefined> {
-  const preset = constraintsOf(column).find(({ contype }) => contype === 'CONSTR_DEFAULT')
-  return preset?.raw_expr && (await deparseSql(preset.raw_expr))
-}
-
-const isRequired = (column: ColumnDef) =>
-  constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
-
-/** The old columns with the values that they have by the new ones; what the archive has of them comes on top. */
-async function addAgain({ table, back, dropped }: Replacement): Promise<string[]> {
-  const target = quoteName(table.name, table.schema)
-  const adds: string[] = []
-  for (const [name, column] of dropped) {
-    const preset = await readDefault(column)
-    const set = preset === undefined ? '' : ` set default ${preset}`
-    const of = `alter table ${target}`
-    adds.push(`${of} add column ${quoteName(name)} ${await writeColumnType(column)};`)
-    if (set !== '') adds.push(`${of} alter column ${quoteName(name)}${set};`)
-  }
-  const sets = Object.entries(back).map(([column, value]) => `${quoteName(column)} = (${value})`)
-  return sets.length === 0
-    ? adds
-    : [...adds, `update ${target} set ${sets.join(', ')} where ${isLeft(back)};`]
-}
-
-function requireAgain({ table, dropped }: Replacement, alter: string): string[] {
-  return [...dropped].flatMap(([name, column]) =>
-    isRequired(column) ? requireColumn(alter, `${table.name}_${name}_is_set`, quoteName(name)) : [],
-  )
-}
-
-/** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireColumn(alter: string, name: string, column: string): string[] {
-  const check = quoteName(fitName(name))
+/** The old columns get the values that they have by the new ones. */
+function fillBack({ table, back }: Replacement): string[] {
+  if (Object.keys(back).length === 0) return []
   return [
-    `${alter} add constraint ${check} check (${column} is not null) not valid;`,
-    `${alter} validate constraint ${check};`,
-    `${alter} alter column ${column} set not null;`,
-    `${alter} drop constraint ${check};`,
+    `update ${quoteName(table.name, table.schema)} set ${writeSets(back)} where ${isLeft(back)};`,
   ]
 }

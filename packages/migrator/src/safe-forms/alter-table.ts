@@ -4,6 +4,7 @@ import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
+import { identitySafely } from './identity.ts'
 import { keySafely } from './keys.ts'
 import { nameConstraint } from './named-constraint.ts'
 import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
@@ -15,6 +16,8 @@ import { tableOf } from './table.ts'
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
   const { statement, sql } = part
+  const counted = identitySafely(statement, before.known)
+  if (counted) return counted
   const asItIs = await castSafely(part, before)
   const [cmd, ...others] = statement.cmds ?? []
   if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs

@@ -28,7 +28,7 @@ export const create: Command<'create', Flags> = {
     new Option('--blank', 'an empty migration, whatever has changed'),
     new Option(
       '--rename <old:new>',
-      'what has another name now: a table, a column as table.old:new, or a label as enum.old:new; may be given several times',
+      'what has another name now: a table, a column as table.old:new, or a label as enum.old:new; or a column that has moved, as table.old:other.new; may be given several times',
     ).argParser(each),
     new Option(
       '--drop <name>',

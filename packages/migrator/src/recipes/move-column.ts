@@ -1,0 +1,105 @@
+import type { ColumnDef } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
+import type { Check } from '../migration.ts'
+import { writeSets } from '../sql/backfill.ts'
+import { differs } from '../sql/differs.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { addAgain, writeSettings } from './column-settings.ts'
+import { writeColumnType } from './column-type.ts'
+import {
+  isPartner,
+  mayWriteBoth,
+  nameTable,
+  writeMoved,
+  type Move,
+  type MovedSide,
+  type MovedWrites,
+} from './moved-writes.ts'
+import type { Generated, Recipe, RecipeFile } from './recipe.ts'
+import { sortDown, sortUp } from './sort-generated.ts'
+import { writeBackfill } from './write-backfill.ts'
+
+export interface MovedColumn extends Move {
+  /** As the migrations before have made it. */
+  readonly from: ColumnDef
+  /** As it is added to the other table. */
+  readonly to: ColumnDef
+}
+
+/**
+ * A column that goes on in another table, beside the old one: whichever release writes a row, the row that belongs to it in the
+ * other table follows. Once nobody reads the old column it goes, and the new one gets what it requires.
+ */
+export async function moveColumn(
+  move: MovedColumn,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<Recipe> {
+  const { old, next } = move
+  const [added, dropped] = [new Map([[next.column, move.to]]), new Map([[old.column, move.from]])]
+  const sides = { table: next.table, added, dropped }
+  const up = await sortUp(generated, sides, known)
+  const down = await sortDown(generated, sides, up.indexes)
+  const [set, unset] = await writeSettings(`alter table ${nameTable(next)}`, added)
+  const both = writeMoved(move)
+  const backfill = writeBackfill(known, next.table, fillFrom(old, next))
+  const again = await addAgain(old.table, dropped)
+  const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
+  return [
+    await addColumn(move, both),
+    { suffix: 'backfill', up: [], down: [], backfill },
+    ...(up.builds.length === 0 ? [] : [{ suffix: 'build', ...builds } as const]),
+    {
+      suffix: 'contract',
+      // While the triggers are there, so that no row is written meanwhile that would not fit. They go together with the old column:
+      // the new release writes rows without it.
+      up: [{ generated: [...set, ...up.before] }, ...both.drop, { generated: up.switches }],
+      isTogether: true,
+      requires: [nothingLeft(move)],
+      allow: { 'deletes-data': `${next.column} got the values of ${old.column}` },
+      down: [
+        { generated: [...down.before, ...unset] },
+        { generated: [...again.adds, updateFrom(next, old)] },
+        // Before anything is required of the old column: the new release writes rows without it.
+        ...both.make,
+        { generated: [...again.requires, ...down.after] },
+      ],
+    },
+  ]
+}
+
+async function addColumn(move: MovedColumn, both: MovedWrites): Promise<RecipeFile> {
+  const alter = `alter table ${nameTable(move.next)}`
+  const column = quoteName(move.next.column)
+  return {
+    suffix: 'add',
+    up: [`${alter} add column ${column} ${await writeColumnType(move.to)};`, ...both.make],
+    down: [...both.drop, `${alter} drop column ${column};`],
+    requires: mayWriteBoth(move),
+  }
+}
+
+/** What the rows of one table get from those that belong to them in the other. */
+function fillFrom(from: MovedSide, to: MovedSide) {
+  const [value, target] = [`partner.${quoteName(from.column)}`, nameTable(to)]
+  const rows = `from ${nameTable(from)} as partner where ${isPartner(from, 'partner', to, target)}`
+  return {
+    set: { [to.column]: `(select ${value} ${rows})` },
+    remains: `${quoteName(to.column)} is null and exists (select ${rows} and ${value} is not null)`,
+  }
+}
+
+function updateFrom(from: MovedSide, to: MovedSide): string {
+  const { set, remains } = fillFrom(from, to)
+  return `update ${nameTable(to)} set ${writeSets(set)} where ${remains};`
+}
+
+function nothingLeft({ old, next }: Move): Check {
+  const [from, to] = [nameTable(old), nameTable(next)]
+  const [value, moved] = [`${from}.${quoteName(old.column)}`, `partner.${quoteName(next.column)}`]
+  return {
+    query: `select count(*) as unmoved from ${from} where ${value} is not null and not exists (
+       select from ${to} as partner where ${isPartner(next, 'partner', old, from)} and not ${differs(moved, value)})`,
+    says: `${quoteName(old.column)} of ${from} has values in rows to which no row of ${to} belongs, or none that has the same. Run the backfill again, and give the others a row of ${to}, or set ${quoteName(old.column)} to NULL there. Then run this again.`,
+  }
+}
