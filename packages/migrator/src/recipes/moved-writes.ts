@@ -92,11 +92,11 @@ end`
 }
 
 function givePartner({ old }: Move, own: MovedSide, other: MovedSide): string {
-  const [table, is] = [nameTable(other), `new.${quoteName(own.column)}`]
+  const [partner, is] = [nameTable(other), `new.${quoteName(own.column)}`]
   const isGone = own === old ? ` or ${isNull(is)}` : ''
   const column = quoteName(other.column)
   return `begin
-  update ${table} set ${column} = ${is} where ${isPartner(other, table, own, 'new')} and (${differs(`${table}.${column}`, is)}${isGone});
+  update ${partner} set ${column} = ${is} where ${isPartner(other, partner, own, 'new')} and (${differs(`${partner}.${column}`, is)}${isGone});
   return new;
 end`
 }

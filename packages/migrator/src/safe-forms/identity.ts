@@ -166,6 +166,6 @@ function mayCount({ table, sequence }: Counted): Check {
        select from pg_default_acl d, aclexplode(d.defaclacl) g
         where d.defaclobjtype = 'S' and d.defaclrole = to_regrole(quote_ident(current_user)) and d.defaclnamespace in (0, c.relnamespace)
           and g.grantee = r.grantee and g.privilege_type = 'USAGE')`,
-    says: `Roles that insert into ${table} would have no right on the new sequence ${sequence}, which an identity does not ask for. Grant them USAGE on it in this migration, after it is made, and delete this check. Or give it by ALTER DEFAULT PRIVILEGES. Then run this again.`,
+    says: `Roles with INSERT on ${table} would have no right on the new sequence ${sequence}, which an identity does not ask for. Grant them USAGE on it in this migration, after it is made, and delete this check. Or give it by ALTER DEFAULT PRIVILEGES. Then run this again.`,
   }
 }
