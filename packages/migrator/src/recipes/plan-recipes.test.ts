@@ -347,8 +347,8 @@ test('the new release writes rows without the old column at each moment: a trigg
   const back = flat(last?.down ?? [])
   const place = (part: string) => back.findIndex((one) => one.includes(part))
   expect(place('enable always trigger')).toBeGreaterThan(place('update "tag"'))
-  expect(place('enable always trigger')).toBeLessThan(place('not valid'))
-  expect(place('not valid')).toBeLessThan(place('create index'))
+  expect(place('enable always trigger')).toBeLessThan(place('set not null'))
+  expect(place('set not null')).toBeLessThan(place('create index'))
 })
 
 test('tables that a key connects get their names each by a recipe of its own', async () => {
