@@ -5,6 +5,7 @@ import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.t
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { KnownDomains } from './known-domains.ts'
+import { alterConstraint } from './known-constraints.ts'
 import { learnEnum } from './known-enums.ts'
 import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
@@ -266,16 +267,12 @@ export class KnownObjects {
       case 'AT_DropNotNull':
         table.required.delete(name)
         break
-      case 'AT_ValidateConstraint': {
-        const constraint = table.constraints.get(name)
-        if (constraint) constraint.isValidated = true
-        break
-      }
       case 'AT_DropConstraint':
         table.constraints.delete(name)
         table.indexes.delete(name)
         break
       default:
+        alterConstraint(table.constraints, subtype, name, def)
     }
     this.#attach(owner, subtype, def)
   }

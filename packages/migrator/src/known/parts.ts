@@ -51,11 +51,21 @@ export function listColumns(node: Node): Column[] {
 }
 
 function toColumn(table: Name, column: ColumnDef): Column {
-  const constraints = (column.constraints ?? []).flatMap((one) =>
-    'Constraint' in one ? [one.Constraint] : [],
-  )
+  const constraints: Constraint[] = []
+  for (const one of column.constraints ?? []) {
+    if (!('Constraint' in one)) continue
+    const attribute = ATTRIBUTES.get(one.Constraint.contype ?? '')
+    const owner = attribute && constraints.pop()
+    constraints.push(owner ? { ...owner, ...attribute } : one.Constraint)
+  }
   return { table, column, name: column.colname ?? '', constraints }
 }
+
+/** Behind a column, the parser has what follows a constraint as constraints of their own. */
+const ATTRIBUTES = new Map<string, Pick<Constraint, 'deferrable' | 'initdeferred'>>([
+  ['CONSTR_ATTR_DEFERRABLE', { deferrable: true }],
+  ['CONSTR_ATTR_DEFERRED', { deferrable: true, initdeferred: true }],
+])
 
 /** A constraint with its table, and with its column where it is written behind one. */
 export interface OwnedConstraint {

@@ -73,7 +73,7 @@ export function writeDual(
       ...triggers.map((one) => `drop trigger ${quoteName(one.name)} on ${table};`),
       `drop function ${run};`,
     ],
-    requires: runsLast(table, triggers),
+    requires: mayKeep(table, triggers),
   }
 }
 
@@ -83,13 +83,15 @@ function placeOf(sides: readonly Sides[]): string {
   return sides.some(({ back }) => Object.keys(back).length > 0) ? 'zzr' : 'zzz'
 }
 
-/** What another trigger makes of a row after these, the other side would not have. */
-function runsLast(table: string, triggers: readonly Trigger[]): Check {
-  const [first] = triggers.map(({ name }) => name)
+/** What another trigger makes of a row after these, the other side would not have; nor what is written into a child. */
+function mayKeep(table: string, triggers: readonly Trigger[]): Check {
+  const [first = ''] = triggers.map(({ name }) => name)
   const own = triggers.map(({ name }) => quoteLiteral(name)).join(', ')
+  const oid = `${quoteLiteral(table)}::regclass`
   return {
-    query: `select count(*) as triggers from pg_trigger t where t.tgrelid = ${quoteLiteral(table)}::regclass and not t.tgisinternal and ${runsFrom(first ?? '')} and t.tgname not in (${own})`,
-    says: `Triggers of ${table} run before a row is written and after ${first}, by the order of their names, so that what they make of a row one of the two releases would not see. Give them names that come before it, then run this again.`,
+    query: `select (select count(*) from pg_trigger t where t.tgrelid = ${oid} and not t.tgisinternal and ${runsFrom(first)} and t.tgname not in (${own})) as triggers,
+       (select count(*) from pg_inherits where inhparent = ${oid}) as children`,
+    says: `${table} has triggers that would run before a row is written and after ${quoteName(first)}, by the order of their names, or children: what they make of a row, or what is written into those, one of the two releases would not see. Give such a trigger a name that comes before, take the children away, then run this again.`,
   }
 }
 

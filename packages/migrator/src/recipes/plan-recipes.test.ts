@@ -393,6 +393,27 @@ test('a key takes what refers to it along, and nothing of it is written again wh
   expect(swap.filter((one) => / type |validate|create /.test(one))).toEqual([])
 })
 
+test.each([
+  ['behind its column', 'constraint f references job deferrable initially deferred', ''],
+  ['later', 'constraint f references job', 'alter constraint f deferrable initially deferred'],
+])(
+  'a foreign key that waits for the end of a transaction goes on so: it was made %s',
+  async (_, key, alter) => {
+    const made = `create table job (id int primary key); create table line (id int primary key, job int ${key}); ${alter && `alter table line ${alter}`}`
+    const up = ['job alter column id', 'line alter column job'].map(
+      (one) => `alter table ${one} type bigint;`,
+    )
+    const { recipes } = await planRecipes(
+      { up, down: [] },
+      { known: await learn(made), previous: await learn(made) },
+    )
+    const build = recipes[0]?.find(({ suffix }) => suffix === 'build')
+    expect(flat(build?.up ?? []).find((one) => one.includes('f_new'))).toMatch(
+      /DEFERRABLE\s+INITIALLY DEFERRED/,
+    )
+  },
+)
+
 test('columns of one index are copied together', async () => {
   const made = `${TABLES} create table twin (id int primary key, a int, b int); create index i on twin (a, b);`
   const known = await learn(made)

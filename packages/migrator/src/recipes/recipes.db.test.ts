@@ -827,7 +827,7 @@ test('what was made by hand of a key, and would go with it, stops its copy, and 
   expect(await runSteps(there, files, 'contract')).toEqual({})
 })
 
-test('a trigger that would change a row after ours is refused, one before it is not', async () => {
+test('a trigger that would change a row after ours is refused, one before it is not; so is a child, whose rows have none of ours', async () => {
   const tables = [`create table job (id int primary key, title text)`]
   const files = await planSteps(tables, ['alter table job rename column title to head;'])
   await using there = await openSchema('there', tables)
@@ -840,7 +840,9 @@ test('a trigger that would change a row after ours is refused, one before it is 
     )
   await make('zzz')
   expect(await runSteps(there, files, 'add')).toEqual({ triggers: '1' })
-  await there.run('drop trigger zzz on job')
+  await there.run('drop trigger zzz on job; create table child () inherits (job)')
+  expect(await runSteps(there, files, 'add')).toEqual({ children: '1' })
+  await there.run('drop table child')
   await make('low')
   expect(await runSteps(there, files, 'add')).toEqual({})
   await there.run(`insert into job (id, title) values (1, 'OLD')`)

@@ -31,8 +31,8 @@ export async function renameColumns(
 ): Promise<Recipe> {
   const target = quoteName(table.name, table.schema)
   const indexes = await copyIndexes(known, table, columns)
-  const { make, fill, goes, requires: runsLast } = await writeSeconds(table, columns, known)
-  const requires = [noOwnRights(table, columns), runsLast]
+  const { make, fill, goes, requires: mayKeep } = await writeSeconds(table, columns, known)
+  const requires = [noOwnRights(table, columns), mayKeep]
   return [
     { suffix: 'add', up: make, down: goes, requires, isTogether: true },
     ...columns.map((one): RecipeFile => fillFrom(table, one, known)),
