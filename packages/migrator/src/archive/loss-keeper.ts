@@ -23,7 +23,7 @@ import { withConversions } from './conversions.ts'
 import { Rewrites } from './rewrites.ts'
 import { readReach } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
-import { releaseColumns, releaseRowTypes, releaseTypes } from './release.ts'
+import { releaseColumns, releaseRowTypes, releaseTypes, unlessInTheWay } from './release.ts'
 import { createRelation, ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
@@ -197,8 +197,8 @@ export class LossKeeper {
       const before = await readInventory(client)
       const counted = await countCaptured(client, this.#captures)
       if (statement.hasUnknownLocks) await followColumns(client, this.#captures.values())
-      await client.query('savepoint migrator_statement')
-      const rows = await execute()
+      const rows = await unlessInTheWay(client, this.#evidence.guard.hasArchive, execute)
+      if (rows === undefined) continue
       if (typeof rows !== 'number') {
         await client.query('release savepoint migrator_statement')
         execute = rows.again

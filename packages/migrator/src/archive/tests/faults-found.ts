@@ -442,6 +442,25 @@ const parts: readonly FaultCase[] = [
     rows: [OF_C],
     down: `drop table t; ${DROPS}`,
   }),
+  // Each is refused as long as a column of the archive has the type.
+  ...Object.entries({
+    'an attribute of another type': ['c', 'alter type c alter attribute a type'],
+    'an attribute of another type, in DO': [
+      'c[]',
+      'do $$ begin alter type c alter attribute a type',
+      '; end $$',
+    ],
+    'a column of another type': ['u', 'alter table u alter a type'],
+  }).map(([what, [type = '', alters = '', ends = '']]) =>
+    fault(`attribute: ${what}, of a table that is in the archive by then`, {
+      given: ['create type c as (a int); create table u (a int)'],
+      up: `${alters} numeric${ends}; create table t (id int primary key, v ${type})`,
+      rows: [
+        `insert into t values (1, ${type === 'c[]' ? 'array[row(1.5)::c]' : 'row(1.5)'}), (2, null)`,
+      ],
+      down: `drop table t; ${alters} int${ends}`,
+    }),
+  ),
   fault('attribute: on the way up', {
     given: ['create table t (id int primary key)'],
     up: `${C}; alter table t add column v c; alter type c add attribute n int; ${DROPS}`,
