@@ -48,7 +48,7 @@ export function redactUrl(url: string): string {
 
 /** Statements outside of a transaction. */
 export function session(database: Database): Session {
-  return database.em.fork().getKysely<Tables>()
+  return database.em.getConnection().getClient()
 }
 
 /** Runs `work` in one transaction, rolled back where it throws. No HTTP call and no parsing belongs inside. */
