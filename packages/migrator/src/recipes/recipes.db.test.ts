@@ -945,12 +945,13 @@ test('a column that moves has the same value in both tables, whoever writes, and
   // Of two at the same moment the second one meets what the first has written.
   await moved.run(`delete from card; delete from person; insert into person values (1, 'a', 1)`)
   await moved.run(`begin; update person set rank = 2`)
-  let isDone = false
+  const [{ pid }] = await other.run('select pg_backend_pid() as pid')
+  const state = { isDone: false }
   const insert = other.run(`insert into card (id, person) values (1, 1)`).finally(() => {
-    isDone = true
+    state.isDone = true
   })
-  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  while (!isDone && (await moved.run(waiting)).length === 0);
+  const blockers = `select from unnest(pg_blocking_pids(${pid}))`
+  while (!state.isDone && (await moved.run(blockers)).length === 0);
   await moved.run('commit')
   await insert
   expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
