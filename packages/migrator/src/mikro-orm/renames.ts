@@ -2,7 +2,7 @@ import type { MigrationDiff } from '@mikro-orm/core'
 import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { loadTexts } from '../sql/parse.ts'
+import { loadTexts, type Texts } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import {
   listLessened,
@@ -12,10 +12,13 @@ import {
   type EnumSchema,
 } from './enum-labels.ts'
 import { findMade } from './made-table.ts'
+import { makeAgain, type ComputedChange } from './made-again.ts'
 import { keepIdentity } from './keep-identity.ts'
 import { readPartitions, type PartitionedTable } from './partitions.ts'
+import { remakeViews, type View } from './remade-views.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { addWrittenIndexes, type IndexedTable } from './written-indexes.ts'
+import { seeTexts } from './written-texts.ts'
 import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
@@ -41,6 +44,7 @@ interface Table extends PartitionedTable, IndexedTable {
 
 interface Schema extends EnumSchema {
   getTables(): Table[]
+  getViews(): View[]
 }
 
 interface TableChange {
@@ -51,6 +55,12 @@ interface TableChange {
 }
 
 interface Change extends EnumChange {
+  readonly changedTables: Record<
+    string,
+    TableChange & ComputedChange & EnumChange['changedTables'][string]
+  >
+  readonly removedViews: Record<string, View>
+  readonly changedViews: Record<string, { readonly from: View; readonly to: View }>
   readonly newTables: Record<string, Table>
   readonly removedTables: Record<string, Table>
 }
@@ -83,6 +93,7 @@ export async function withDecidedRenames<T>(
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
   const asked = new Asked(decisions)
+  const unseeTexts = isOfEntities ? seeTexts(comparator, texts) : undefined
   comparator.detectColumnRenamings = function decided(change, inverse) {
     if (inverse) goBack(change, inverse)
     else asked.columns(this, change)
@@ -92,12 +103,10 @@ export async function withDecidedRenames<T>(
       types.restore(from.getTables(), decisions.known)
       asked.add(readPartitions(from, to, decisions.known, texts))
     }
-    return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
+    const change = asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
+    return isOfEntities ? addUnseen(from, to, change, texts) : change
   }
-  comparator.diffColumn = function seeing(one, other, ...rest) {
-    const differs = diffColumn.call(this, ...keepIdentity(one, other), ...rest)
-    return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
-  }
+  comparator.diffColumn = seeingColumns(diffColumn, isOfEntities ? types : undefined)
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
@@ -106,10 +115,35 @@ export async function withDecidedRenames<T>(
   try {
     return await generate()
   } finally {
+    unseeTexts?.()
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
     Object.assign(migrator, { getSchemaDiff })
   }
 }
+
+/** What MikroORM's comparison of columns sees, and each change of a type where it is of entities. */
+function seeingColumns(
+  diffColumn: OpenComparator['diffColumn'],
+  types: WrittenTypes | undefined,
+): OpenComparator['diffColumn'] {
+  return function seeing(one, other, ...rest) {
+    const differs = diffColumn.call(this, ...keepIdentity(one, other), ...rest)
+    // Beside other changes MikroORM does nothing about it; alone it is dropped and added, with all that it says.
+    if (types && (isComputed(one, other, differs) || types.isComputedAnew(one, other)))
+      return new Set(['generated'])
+    return types?.differ(one, other) ? differs.add('type') : differs
+  }
+}
+
+function addUnseen(from: Schema, to: Schema, change: Change, texts: Texts): Change {
+  remakeViews(from, to, change, texts)
+  makeAgain(change, texts)
+  return change
+}
+
+/** Whether a column is computed in another way than before. */
+const isComputed = (one: Column, other: Column, differs: ReadonlySet<string>) =>
+  one.generated !== undefined && other.generated !== undefined && differs.has('generated')
 
 /** On the way back the renames of the way up are turned round. */
 function goBack(change: TableChange, { renamedColumns }: TableChange): void {
