@@ -32,6 +32,15 @@ function written(name: string, kind: string, of: string): string {
   return `{ name: '${name}', expression: 'create ${kind} "${name}" on "job" ${of}' }`
 }
 
+/** Rules of a table that are SQL, each with one word of it. */
+const rules = (letter: string, number: string, more: string) =>
+  `checks: [{ name: 'job_letter', expression: "a <> 'q${letter}'" }, { name: 'job_number', expression: 'n < 10${number}' }, { name: 'job_brackets', expression: "${more}" }], indexes: [{ properties: ['n'], name: 'job_n', where: 'n > ${number}' }], uniques: [{ properties: ['a'], name: 'job_a', where: "a <> 'u${letter}'" }], triggers: [{ name: 'job_t', timing: 'before', events: ['update'], body: "new.b := 'q${letter}'; return new;" }], policies: [{ name: 'job_p', using: "b <> 'q${letter}'" }],`
+
+const view = (options: string, query: string) => ({
+  properties: 'a: p.text()',
+  options: `view: ${options}, expression: ${JSON.stringify(query)},`,
+})
+
 const CHANGES: Readonly<Record<string, Change>> = {
   'a column with an index, a key and a check gets another name': {
     before: {
@@ -182,6 +191,81 @@ const CHANGES: Readonly<Record<string, Change>> = {
     },
     rows: `insert into owner values (1, 'ann'); insert into job values (1, 'one', 1)`,
     writes: [/not valid;/, /validate constraint/],
+    not: [],
+  },
+  'SQL changes by a letter, a number or a bracket': {
+    before: {
+      job: {
+        properties: `a: p.text().default('A'), b: p.text().nullable(), n: p.decimal().precision(8).scale(2).nullable()`,
+        options: rules('X', '1.5', `(a = 'x' or n > 0) and n < 9`),
+      },
+      sight: view('true', `select j.id, j.a from job j join job k on k.id = j.id where j.a <> 'X'`),
+      sum: `n: p.integer().nullable(), m: p.integer().generated('(n * 2) stored').nullable(), o: p.integer().generated('(n * 2) stored').index().nullable()`,
+    },
+    after: {
+      job: {
+        properties: `a: p.text().default('a'), b: p.text().nullable(), n: p.decimal().precision(8).scale(2).nullable()`,
+        options: rules('x', '2.5', `a = 'x' or (n > 0 and n < 9)`),
+      },
+      sight: view('true', `select j.id, k.a from job j join job k on k.id = j.id where j.a <> 'x'`),
+      sum: `n: p.integer().nullable(), m: p.bigint().generated('(n * 2) stored').nullable(), o: p.integer().generated('(n * 3) stored').index().comment('three').nullable()`,
+    },
+    rows: `insert into job (id, a, b, n) values (1, 'x', null, 2); insert into sum (id, n) values (1, 4)`,
+    writes: [/check \(a <> 'qx'\) not valid;/, /check \(n < 102.5\) not valid;/, /where n > 2.5/],
+    not: [],
+  },
+  'indexes, keys, views and labels are made in another way under their names': {
+    before: {
+      job: {
+        properties: `a: p.text().nullable(), b: p.text().nullable(), n: p.integer().nullable(), e: p.enum(['a', 'b']).nativeEnumName('kind').nullable()`,
+        options: `indexes: [{ properties: ['a'], name: 'i' }, { properties: ['b'], name: 'j' }, ${written('k', 'index', '(lower("a"))')}], uniques: [{ properties: ['a'], name: 'u' }, { properties: ['b'], name: 'v' }, ${written('w', 'unique index', '("n") nulls not distinct')}],`,
+      },
+      low: view('true', 'select id, a from job'),
+      high: view('true', 'select id, a from low'),
+      kept: view('{ materialized: true }', 'select id, a, n from job'),
+    },
+    after: {
+      job: {
+        properties: `a: p.text().nullable(), b: p.text().nullable(), n: p.bigint().nullable(), e: p.enum(['b', 'a']).nativeEnumName('kind').nullable()`,
+        options: `indexes: [{ properties: ['b'], name: 'i' }, { properties: ['a'], name: 'j' }, { properties: ['a'], name: 'k' }], uniques: [${written('u', 'unique index', '("a") nulls not distinct')}, { properties: ['b'], name: 'v', fillFactor: 60 }, { properties: ['n'], name: 'w' }],`,
+      },
+      low: view('{ materialized: true }', 'select id, a from job'),
+      high: view('true', 'select id, a from low'),
+      kept: view('true', 'select id, a, n from job'),
+      more: view('true', 'select id, a from low'),
+    },
+    rows: `insert into job values (1, 'x', 'y', 1, 'a'), (2, null, null, 2, 'b'); refresh materialized view kept`,
+    writes: [
+      /create unique index concurrently v_new on job \(b\) with \(fillfactor = 60\);/,
+      /create type kind as enum \('b', 'a'\);/,
+    ],
+    not: [/cascade/],
+  },
+  'a view changes, and keeps the rights on it': {
+    before: {
+      job: 'a: p.text().nullable(), n: p.integer().nullable()',
+      sight: view('true', 'select id, a from job'),
+    },
+    after: {
+      job: 'a: p.text().nullable(), n: p.integer().nullable()',
+      sight: view('true', 'select id, a, n from job where n > 0'),
+    },
+    rows: `insert into job values (1, 'x', 1)`,
+    writes: [/create or replace view sight as select id, a, n from job where n > 0;/],
+    not: [/drop view/],
+  },
+  'a reference goes to another table, and a list gets an order': {
+    before: {
+      owner: OWNER,
+      job: `title: p.text().nullable(), ${REFERS}, tags: () => p.manyToMany(entities.owner).pivotTable('tags')`,
+    },
+    after: {
+      owner: OWNER,
+      firm: OWNER,
+      job: `title: p.text().nullable(), owner: () => p.manyToOne(entities.firm).nullable(), tags: () => p.manyToMany(entities.owner).pivotTable('tags').fixedOrder()`,
+    },
+    rows: `insert into owner values (1, 'ann'); insert into job values (1, 'one', null); insert into tags values (1, 1)`,
+    writes: [/references firm \(id\)/],
     not: [],
   },
 }

@@ -27,6 +27,7 @@ import {
 interface KnownView {
   readonly tables: readonly string[]
   readonly columns: readonly string[]
+  readonly query: Node | undefined
 }
 
 /** What statements have made so far, as far as their texts say: what a later statement meets. */
@@ -98,6 +99,11 @@ export class KnownObjects {
     return this.#enums.get(toKey(name))
   }
 
+  /** Undefined where no statement has made it. */
+  view(name: Name): KnownView | undefined {
+    return this.#views.get(toKey(name))
+  }
+
   /** Views whose queries read a column of that table. */
   viewsOf(table: Name, column: string): string[] {
     return [...this.#views].flatMap(([key, { tables, columns }]) =>
@@ -145,7 +151,8 @@ export class KnownObjects {
     for (const column of listAddedColumns(node)) this.#addColumn(column)
     for (const alteration of others ?? []) this.#alter(alteration)
     for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(toKey(name))
-    for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(toKey(name))
+    for (const kind of ['OBJECT_VIEW', 'OBJECT_MATVIEW'] as const)
+      for (const name of listDropped(node, kind)) this.#views.delete(toKey(name))
     for (const index of listDropped(node, 'OBJECT_INDEX')) {
       const owner = this.ownerOf(index)
       if (owner) this.table(owner)?.indexes.delete(index.name)
@@ -238,7 +245,7 @@ export class KnownObjects {
 
   #makeView(name: Name, query: Node | undefined): void {
     const tables = nodesIn(query, 'RangeVar').map((one) => toKey(toName(one)))
-    this.#views.set(toKey(name), { tables, columns: columnsIn(query) })
+    this.#views.set(toKey(name), { tables, columns: columnsIn(query), query })
   }
 
   #alter({ table: owner, subtype, name, command: { def } }: Alteration): void {

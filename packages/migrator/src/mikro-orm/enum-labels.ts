@@ -42,7 +42,7 @@ interface Changed {
   readonly changedProperties: Set<string>
 }
 
-/** An enum of both schemas whose labels are not all there any more. */
+/** An enum of both schemas whose labels are not all there any more, or stand in another order. */
 interface Lessened {
   readonly key: string
   readonly gone: readonly string[]
@@ -54,7 +54,11 @@ export function listLessened(from: EnumSchema, to: EnumSchema): Lessened[] {
     const now = to.getNativeEnums()[key]?.items ?? items
     const gone = items.filter((label) => !now.includes(label))
     const added = now.filter((label) => !items.includes(label))
-    return gone.length > 0 ? [{ key, gone, added }] : []
+    const [before, after] = [items, now].map((labels) =>
+      labels.filter((label) => items.includes(label) && now.includes(label)),
+    )
+    const isMoved = before?.join('\0') !== after?.join('\0')
+    return gone.length > 0 || isMoved ? [{ key, gone, added }] : []
   })
 }
 

@@ -50,7 +50,7 @@ function withoutCount<Column extends CountedColumn>(column: Column): Column {
   return { ...column, generated: undefined, autoincrement: undefined }
 }
 
-const isIdentity = ({ generated }: CountedColumn) => generated?.endsWith('identity') === true
+export const isIdentity = ({ generated }: CountedColumn) => generated?.endsWith('identity') === true
 
 /** The statements by which columns become identities, or are none any more. */
 export function writeIdentities(

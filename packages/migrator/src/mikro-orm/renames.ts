@@ -2,20 +2,28 @@ import type { MigrationDiff } from '@mikro-orm/core'
 import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { loadTexts } from '../sql/parse.ts'
+import { loadTexts, type Texts } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import {
-  listLessened,
-  rebuildLessened,
-  renameLabel,
-  type EnumChange,
-  type EnumSchema,
-} from './enum-labels.ts'
+  byName,
+  listNames,
+  placeOf,
+  type Change,
+  type OpenComparator,
+  type Place,
+  type Schema,
+  type Table,
+  type TableChange,
+} from './comparator.ts'
+import { listLessened, rebuildLessened, renameLabel } from './enum-labels.ts'
+import { compareIdentity, isIdentity, writeIdentities } from './keep-identity.ts'
+import { makeAgain } from './made-again.ts'
 import { findMade } from './made-table.ts'
-import { compareIdentity, writeIdentities, type IdentityChange } from './keep-identity.ts'
-import { readPartitions, type PartitionedTable } from './partitions.ts'
+import { readPartitions } from './partitions.ts'
+import { remakeViews } from './remade-views.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
-import { addWrittenIndexes, type IndexedTable } from './written-indexes.ts'
+import { addWrittenIndexes } from './written-indexes.ts'
+import { seeTexts } from './written-texts.ts'
 import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
@@ -27,40 +35,6 @@ export interface Decisions {
   readonly areStanding?: boolean
   /** What the migrations before have made. */
   readonly known: KnownObjects
-}
-
-interface Table extends PartitionedTable, IndexedTable {
-  name: string
-  schema?: string
-  getShortestName(): string
-  getColumns(): Column[]
-  addColumn(column: Column): void
-  removeColumn(name: string): void
-  getForeignKeys(): Record<string, { localTableName: string; referencedTableName: string }>
-}
-
-interface Schema extends EnumSchema {
-  getTables(): Table[]
-}
-
-interface TableChange {
-  readonly fromTable: Table
-  readonly addedColumns: Record<string, Column>
-  readonly removedColumns: Record<string, Column>
-  readonly renamedColumns: Record<string, Column>
-}
-
-type Change = EnumChange &
-  IdentityChange & {
-    readonly newTables: Record<string, Table>
-    readonly removedTables: Record<string, Table>
-  }
-
-/** MikroORM's comparator of two schemas, with what its types keep to themselves. */
-interface OpenComparator {
-  compare: (this: OpenComparator, from: Schema, to: Schema, inverse?: Change) => Change
-  detectColumnRenamings: (this: OpenComparator, change: TableChange, inverse?: TableChange) => void
-  diffColumn: (this: OpenComparator, one: Column, other: Column, ...rest: unknown[]) => Set<string>
 }
 
 /**
@@ -84,6 +58,7 @@ export async function withDecidedRenames<T>(
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
   const asked = new Asked(decisions)
+  const unseeTexts = isOfEntities ? seeTexts(comparator, texts) : undefined
   comparator.detectColumnRenamings = function decided(change, inverse) {
     if (inverse) goBack(change, inverse)
     else asked.columns(this, change)
@@ -93,12 +68,10 @@ export async function withDecidedRenames<T>(
       types.restore(from.getTables(), decisions.known)
       asked.add(readPartitions(from, to, decisions.known, texts))
     }
-    return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
+    const change = asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
+    return isOfEntities ? addUnseen(from, to, change, texts) : change
   }
-  comparator.diffColumn = function seeing(one, other, ...rest) {
-    const differs = compareIdentity(diffColumn.bind(this), one, other, ...rest)
-    return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
-  }
+  comparator.diffColumn = seeingColumns(diffColumn, isOfEntities ? types : undefined)
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
@@ -107,10 +80,36 @@ export async function withDecidedRenames<T>(
   try {
     return await generate()
   } finally {
+    unseeTexts?.()
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
     Object.assign(migrator, { getSchemaDiff })
   }
 }
+
+/** What MikroORM's comparison of columns sees, and each change of a type where it is of entities. */
+function seeingColumns(
+  diffColumn: OpenComparator['diffColumn'],
+  types: WrittenTypes | undefined,
+): OpenComparator['diffColumn'] {
+  return function seeing(one, other, ...rest) {
+    const differs = compareIdentity(diffColumn.bind(this), one, other, ...rest)
+    // Beside other changes MikroORM does nothing about it; alone it is dropped and added, with all that it says.
+    if (types && (isComputed(one, other, differs) || types.isComputedAnew(one, other)))
+      return new Set(['generated'])
+    return types?.differ(one, other) ? differs.add('type') : differs
+  }
+}
+
+function addUnseen(from: Schema, to: Schema, change: Change, texts: Texts): Change {
+  remakeViews(from, to, change, texts)
+  makeAgain(change, texts)
+  return change
+}
+
+/** Whether a column is computed in another way than before; an identity is not computed. */
+const isComputed = (one: Column, other: Column, differs: ReadonlySet<string>) =>
+  [one, other].every((column) => column.generated !== undefined && !isIdentity(column)) &&
+  differs.has('generated')
 
 /** On the way back the renames of the way up are turned round. */
 function goBack(change: TableChange, { renamedColumns }: TableChange): void {
@@ -277,26 +276,6 @@ class Asked {
     // First: what is open may be open because of a slip in a name.
     if (unused.length > 0) throw failure('RENAMES_UNKNOWN', { unused, open: this.#open })
     if (this.#open.length > 0) throw failure('RENAMES_UNDECIDED', { open: this.#open })
-  }
-}
-
-const listNames = (table: Table) => table.getColumns().map(({ name }) => name)
-
-function byName(schema: Schema): ReadonlyMap<string, Table> {
-  return new Map(schema.getTables().map((table) => [table.getShortestName(), table]))
-}
-
-interface Place {
-  readonly name: string
-  /** Undefined: that of the search path. */
-  readonly schema: string | undefined
-}
-
-/** As a statement names it: what the entities name without a schema is found on the search path. */
-function placeOf(table: Table): Place {
-  return {
-    name: table.name,
-    schema: table.getShortestName().includes('.') ? table.schema : undefined,
   }
 }
 

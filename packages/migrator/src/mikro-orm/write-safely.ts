@@ -10,7 +10,7 @@ import type { RecipeFile } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
-import { dropIndexes } from './drop-indexes.ts'
+import { correctStatements } from './correct-statements.ts'
 import { opened, type OpenMigrator } from './stock-migrator.ts'
 
 /** What was said of the changes. */
@@ -41,7 +41,7 @@ export async function writingSafely<T>(
   const ensureDatabase = schemas?.ensureDatabase.bind(schemas)
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
-    const diff = await dropIndexes(await getSchemaDiff(blank, initial), chain.known)
+    const diff = await correctStatements(await getSchemaDiff(blank, initial), chain.known)
     migrations = canNameTwo(stock) ? await writeEvery(diff, chain) : await writeOne(diff, chain)
     return {
       up: migrations.flatMap(({ up }) => up.statements),

@@ -13,6 +13,7 @@ export interface TypedColumn {
   type: string
   /** The expression that computes it. */
   readonly generated?: string
+  readonly nullable?: boolean
   readonly ignoreSchemaChanges?: readonly string[]
 }
 
@@ -39,6 +40,13 @@ export class WrittenTypes {
       ({ generated, ignoreSchemaChanges }) => generated || ignoreSchemaChanges?.includes('type'),
     )
     return !isIgnored && this.#key(one.type) !== this.#key(other.type)
+  }
+
+  /** True where two computed columns are not the same one: PostgreSQL keeps none of such a column, and MikroORM compares its expression alone. */
+  isComputedAnew(one: TypedColumn, other: TypedColumn): boolean {
+    if (![one, other].every(({ generated }) => generated && !generated.endsWith('identity')))
+      return false
+    return one.nullable !== other.nullable || this.#key(one.type) !== this.#key(other.type)
   }
 
   #key(text: string): string {

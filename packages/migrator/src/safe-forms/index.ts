@@ -12,6 +12,7 @@ import { renameInstead } from './renamed-objects.ts'
 import { replaceSafely } from './replaced-objects.ts'
 import type { Before, SafeForm } from './safe-form.ts'
 import { splitAlterTable, withoutComments, type AlterPart } from './split.ts'
+import { dropViewSafely, replaceViews } from './views.ts'
 
 /** One direction of a migration as a busy database survives it. */
 export interface SafeStatements {
@@ -43,7 +44,8 @@ export async function writeSafely(
   const news = new News()
   const forms: SafeForm[] = []
   const before = { news, known, direction, ...(mayCopy !== undefined && { mayCopy }) }
-  const counted = await countSafely(await renameInstead(statements, known), known)
+  const kept = await replaceViews(await renameInstead(statements, known), known)
+  const counted = await countSafely(kept, known)
   for (const one of await replaceSafely(counted, before)) {
     const written =
       typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
@@ -80,7 +82,11 @@ export async function formsOf(text: string, before: Before): Promise<SafeForm[]>
 async function findForm(node: Node, sql: string, before: Before): Promise<SafeForm | undefined> {
   if ('IndexStmt' in node) return indexSafely(node.IndexStmt, sql, before.known)
   if (!('DropStmt' in node)) return undefined
-  return dropTableSafely(node, before) ?? dropIndexSafely(node.DropStmt, sql, before.known)
+  return (
+    dropTableSafely(node, before) ??
+    dropViewSafely(node, before.known) ??
+    dropIndexSafely(node.DropStmt, sql, before.known)
+  )
 }
 
 /** Each part meets what those before it have made. */

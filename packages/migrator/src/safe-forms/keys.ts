@@ -1,4 +1,4 @@
-import type { Constraint, RangeVar } from '@pgsql/types'
+import type { Constraint, Node, RangeVar } from '@pgsql/types'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
@@ -60,8 +60,9 @@ export function keySafely(
 
 /** Whether its index can be built beside writes. */
 export function canBeTakenOver(constraint: Constraint): boolean {
-  const { indexname, options, indexspace, without_overlaps } = constraint
-  return indexname === undefined && !options && !indexspace && !without_overlaps
+  const { indexname, options = [], indexspace, without_overlaps } = constraint
+  const areReadable = options.every((one) => writeOption(one) !== undefined)
+  return indexname === undefined && areReadable && !indexspace && !without_overlaps
 }
 
 /** Statements that build the index of a key, take away what it takes the place of, and make the key. */
@@ -86,10 +87,23 @@ export function buildAndTakeOver(
   ]
 }
 
-function coverage({ keys = [], including = [], nulls_not_distinct }: Constraint): string {
+function coverage({
+  keys = [],
+  including = [],
+  nulls_not_distinct,
+  options = [],
+}: Constraint): string {
   const [columns, others] = [keys, including].map((list) =>
     list.map((one) => quoteName(readName(one).name)).join(', '),
   )
   const include = others ? ` include (${others})` : ''
-  return `(${columns})${include}${nulls_not_distinct ? ' nulls not distinct' : ''}`
+  const stored = options.length > 0 ? ` with (${options.map(writeOption).join(', ')})` : ''
+  return `(${columns})${include}${nulls_not_distinct ? ' nulls not distinct' : ''}${stored}`
+}
+
+/** A storage parameter of an index, which the key keeps. */
+function writeOption(node: Node): string | undefined {
+  const { defname = '', arg } = 'DefElem' in node ? node.DefElem : {}
+  const value = arg && 'Integer' in arg ? arg.Integer.ival : undefined
+  return value === undefined ? undefined : `${quoteName(defname)} = ${value}`
 }

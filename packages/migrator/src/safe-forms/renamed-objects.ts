@@ -21,6 +21,8 @@ export async function renameInstead(
 ): Promise<readonly string[]> {
   const nodes = await Promise.all(statements.map(readOne))
   const drops = nodes.map((node) => node && readDrop(node, known))
+  /** What another one is made as cannot keep its name until it gets its new one. */
+  const taken = new Set(nodes.flatMap((node) => (node && readMade(node)?.name) ?? []))
   /** All that was there, under the names that it has so far. */
   const there = known.copy()
   const result = statements.map((text) => [text])
@@ -31,7 +33,13 @@ export async function renameInstead(
     const made = readMade(node)
     if (!made) continue
     const same = drops.flatMap((drop, at) =>
-      drop && at < n && result[at]?.length === 1 && isSame(drop, made, there) ? [at] : [],
+      drop &&
+      at < n &&
+      !taken.has(drop.name) &&
+      result[at]?.length === 1 &&
+      isSame(drop, made, there)
+        ? [at]
+        : [],
     )
     const [at, ...others] = same
     const drop = at === undefined ? undefined : drops[at]

@@ -31,6 +31,16 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'drop index "t_i";',
     'create index "t_i" on "t" ("a");',
   ],
+  'two that change their names': [
+    'drop index "i";',
+    'drop index "t_i_new";',
+    'create index "i" on "t" ("owner");',
+    'create index "t_i_new" on "t" ("a");',
+  ],
+  'a storage parameter of a key': [
+    'alter table "t" drop constraint "u";',
+    'alter table "t" add constraint "u" unique ("b") with (fillfactor = 60);',
+  ],
   'another method': ['drop index "i";', 'create index "i" on "t" using hash ("a");'],
   'another condition': [
     'drop index "part";',

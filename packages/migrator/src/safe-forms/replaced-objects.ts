@@ -103,6 +103,8 @@ export function readMade(node: Node): Made | undefined {
   const { relation } = node.AlterTableStmt
   if (!relation || (key?.contype !== 'CONSTR_UNIQUE' && key?.contype !== 'CONSTR_PRIMARY'))
     return undefined
+  // Written behind a new column it has no columns of its own, and comes with that.
+  if (!key.keys && key.indexname === undefined) return undefined
   const name = nameKey(relation, key)
   return name === undefined ? undefined : { relation, name, key }
 }
@@ -116,11 +118,12 @@ function takesPlace({ name, key }: Made, leaving: Leaving): boolean {
 }
 
 /** Whether a statement needs the index or the key to be gone, or takes it along. */
-function isInTheWay({ table, columns }: Leaving, node: Node): boolean {
+function isInTheWay({ table, columns, name }: Leaving, node: Node): boolean {
   const altered = listCommands(node, 'AlterColumnType', 'DropColumn')
   const renaming = findRenaming(node)
   const isOf = (name: Name) => toKey(name) === toKey(table)
   return (
+    ('RenameStmt' in node && node.RenameStmt.newname === name) ||
     altered.some((one) => isOf(one.table) && columns.includes(one.name)) ||
     listDropped(node, 'OBJECT_TABLE').some(isOf) ||
     (renaming !== undefined && (!('from' in renaming) || isOf(renaming.from))) ||

@@ -59,14 +59,20 @@ export interface Token {
 
 /** Takes a text apart that PostgreSQL reads, comments included. */
 export async function scanSql(sql: string): Promise<Token[]> {
-  const parser = await loadParser()
+  const { scanSync } = await loadParser()
+  return takeApart(scanSync, sql)
+}
+
+function takeApart(scanSync: typeof Parser.scanSync, sql: string): Token[] {
   const bytes = Buffer.from(sql, 'utf8')
-  return parser.scanSync(sql).tokens.map(({ start, end }) => ({
+  return scanSync(sql).tokens.map(({ start, end }) => ({
     start,
     end,
     text: bytes.toString('utf8', start, end),
   }))
 }
+
+const isQuoted = (word: string) => /["'$]/.test(word)
 
 /** Reads texts and writes types, at once; what no parser reads is undefined. */
 export interface Texts {
@@ -74,11 +80,13 @@ export interface Texts {
   readonly readStatement: (text: string) => Node | undefined
   readonly writeType: (type: TypeName) => string
   readonly readExpression: (text: string) => Node | undefined
+  /** Of a text of any language that is written in SQL's words, without white space; names as PostgreSQL folds them. */
+  readonly readWords: (text: string) => readonly string[]
   readonly writeExpression: (node: Node) => string
 }
 
 export async function loadTexts(): Promise<Texts> {
-  const { parseSync } = await loadParser()
+  const { parseSync, scanSync } = await loadParser()
   const { deparseSync } = await import('pgsql-deparser')
   const readStatement = (text: string) => {
     try {
@@ -99,6 +107,15 @@ export async function loadTexts(): Promise<Texts> {
       const node = readStatement(`select ${text}`)
       const [target] = node && 'SelectStmt' in node ? (node.SelectStmt.targetList ?? []) : []
       return target && 'ResTarget' in target ? target.ResTarget.val : undefined
+    },
+    readWords: (text) => {
+      try {
+        return takeApart(scanSync, text).map((token) =>
+          isQuoted(token.text) ? token.text : token.text.toLowerCase(),
+        )
+      } catch {
+        return [text]
+      }
     },
     writeExpression: (node) => deparseSync(node),
   }
