@@ -106,6 +106,13 @@ describe('a contract step of this build', () => {
     })
   })
 
+  test('with which a database begins, and that is half done, does not', () => {
+    const half = known('m3', { isApplied: false, isHalfDone: true })
+    expect(judgeGate(STEPS.slice(-1), [half]).state).toBe('behind')
+    const squash = { name: 'm3', checksum: 'v1:3', phase: 'contract', replaces: [] }
+    expect(judgeGate([...REQUIRED, squash], [...own, half]).state).toBe('behind')
+  })
+
   test('that is in another version does not', () => {
     expect(stateOf(STEPS, known('m3', { checksum: 'v1:x' }))).toBe('drifted')
   })

@@ -113,7 +113,9 @@ function compare(
     const step = 'Compare it with the migrations of this build.'
     return closed('drifted', `The database has another version of ${list(drifted)}. ${step}`)
   }
-  const lacking = required.filter((one) => !isContract(one) && !isWhole(byName.get(one.name)))
+  const lacking = required.filter(
+    (one) => !isWhole(byName.get(one.name)) && !isNotNeeded(one, byName),
+  )
   const others = unknownTo(required, found)
   const breaking = others.filter(({ phase }) => phase !== 'expand')
   const broken = `The database is ahead: this build does not know ${list(breaking)}. Run the build that they came with.`
@@ -157,8 +159,16 @@ function isWhole(one: DatabaseMigration | undefined): boolean {
 
 /**
  * Neither the build that brings a contract step nor the one before needs it, nor what is done of it: while it runs, and where it
- * was interrupted, the build that brings it works on.
+ * was interrupted, the build that brings it works on. What a database begins with makes what every build needs.
  */
+function isNotNeeded(
+  one: RequiredMigration,
+  found: ReadonlyMap<string, DatabaseMigration>,
+): boolean {
+  const isFirst = one.replaces !== undefined || ![...found.values()].some(isWhole)
+  return isContract(one) && !(isFirst && found.has(one.name))
+}
+
 const isContract = ({ phase, contracts = false }: RequiredMigration) =>
   phase === 'contract' || contracts
 
