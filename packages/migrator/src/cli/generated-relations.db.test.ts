@@ -42,6 +42,15 @@ const view = (options: string, query: string) => ({
 })
 
 const CHANGES: Readonly<Record<string, Change>> = {
+  'an identity of another kind is the same column': {
+    before: {
+      job: `id: p.integer().primary().generated('by default as identity'), n: p.integer().nullable()`,
+    },
+    after: { job: `id: p.integer().primary().generated('identity'), n: p.integer().nullable()` },
+    rows: `insert into job (n) values (1), (2)`,
+    writes: [/alter table job alter column id set generated always;/],
+    not: [...BUILDS, /add (column )?id/, /drop column/],
+  },
   'a column with an index, a key and a check gets another name': {
     before: {
       job: `title: p.text().index().nullable(), code: p.text().unique().nullable(), n: p.integer().check('n > 0').nullable()`,

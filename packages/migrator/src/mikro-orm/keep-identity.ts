@@ -30,8 +30,8 @@ interface Changed {
 const IDENTITY = 'identity'
 
 /**
- * Compares two columns of which one is an identity: MikroORM would drop the column, with its values, and add it again. Throws
- * PROJECT_INVALID of one that gets another type as well.
+ * Compares two columns of which one is an identity, or both in another way: MikroORM would drop the column, with its values,
+ * and add it again. Throws PROJECT_INVALID of one that gets another type as well.
  */
 export function compareIdentity<Column extends CountedColumn, Rest extends unknown[]>(
   compare: (one: Column, other: Column, ...rest: Rest) => Set<string>,
@@ -39,10 +39,11 @@ export function compareIdentity<Column extends CountedColumn, Rest extends unkno
   other: Column,
   ...rest: Rest
 ): Set<string> {
-  if (isIdentity(one) === isIdentity(other)) return compare(one, other, ...rest)
+  const were = [one, other].filter(isIdentity)
+  if (were.length === 0 || one.generated === other.generated) return compare(one, other, ...rest)
   const differs = compare(withoutCount(one), withoutCount(other), ...rest)
   if (!differs.has('type')) return differs.add(IDENTITY)
-  const reason = `The column ${one.name} gets another type, and ${isIdentity(one) ? 'is an identity no longer' : 'becomes an identity'}. Change one after the other.`
+  const reason = `The column ${one.name} gets another type, and ${were.length === 2 ? 'another kind of identity' : isIdentity(one) ? 'is an identity no longer' : 'becomes an identity'}. Change one after the other.`
   throw failure('PROJECT_INVALID', { reason })
 }
 
@@ -61,22 +62,29 @@ export function writeIdentities(
   return Object.values(changedTables).flatMap(({ toTable, changedColumns }) => {
     const { name, schema } = nameOf(toTable)
     const table = { name, ...(schema !== undefined && { schema }) }
-    return Object.values(changedColumns).flatMap(({ column, changedProperties }) => {
+    return Object.values(changedColumns).flatMap(({ fromColumn, column, changedProperties }) => {
       if (!changedProperties.has(IDENTITY)) return []
       const sequence = known.table(table)?.sequences.get(column.name)
       const counts = sequence ?? sequenceName(table, column.name) ?? ''
       const alter = `alter column ${quoteName(column.name)}`
       return [
-        `alter table ${quoteName(name, schema)} ${writeChange(column, alter, quoteName(counts, schema))};`,
+        `alter table ${quoteName(name, schema)} ${writeChange(fromColumn, column, alter, quoteName(counts, schema))};`,
       ]
     })
   })
 }
 
-function writeChange(column: CountedColumn, alter: string, sequence: string): string {
+function writeChange(
+  from: CountedColumn,
+  column: CountedColumn,
+  alter: string,
+  sequence: string,
+): string {
   const { generated, autoincrement = false } = column
-  if (isIdentity(column))
-    return `${alter} add generated ${generated?.startsWith('by default') ? generated : `always as ${generated}`}`
+  if (isIdentity(column)) {
+    const kind = generated?.startsWith('by default') ? 'by default' : 'always'
+    return `${alter} ${isIdentity(from) ? `set generated ${kind}` : `add generated ${kind} as identity`}`
+  }
   const counts = `, ${alter} set default nextval(${quoteLiteral(sequence)}::regclass)`
   return `${alter} drop identity${autoincrement ? counts : ''}`
 }
