@@ -319,7 +319,11 @@ test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
       const held = await readRows(work.url, before)
 
       await writeEntities(project.config, after)
-      const created = JSON.parse(done(await run('create', 'second', '--json', ...answers)))
+      const scratch = ['--scratch-url', work.url]
+      const created = JSON.parse(
+        done(await run('create', 'second', '--json', ...answers, ...scratch)),
+      )
+      expect(created.schema.entities).toEqual({ unmade: [] })
       const paths = [
         created.created,
         ...(created.others ?? []).map(({ path }: { path: string }) => path),

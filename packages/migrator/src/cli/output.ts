@@ -26,6 +26,7 @@ import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
 import type { SharedBackfill } from '../run/share-backfills.ts'
+import type { ProvedSchema } from '../scratch/compare-entities.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
 import type { VerifyReport } from '../verify/report.ts'
@@ -100,9 +101,10 @@ export type CreateOutput =
       readonly others?: readonly (PhaseReport & { readonly path: string })[]
       /** Contract steps that run right before it; `rebase` places those that are not released last. */
       readonly contractsBefore?: readonly string[]
-    } & PhaseReport &
-      SchemaOutput)
-  | { readonly created: null }
+      /** What was recorded of the schema, and compared with the entities; null where there was no server to find out. */
+      readonly schema: ProvedSchema | null
+    } & PhaseReport)
+  | { readonly created: null; readonly schema: ProvedSchema | null }
   | {
       readonly removed: string
       readonly path: string

@@ -1,3 +1,4 @@
+import { compareEntities, type ProvedSchema } from '../scratch/compare-entities.ts'
 import { recordCatalogs, type RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { Call } from './command.ts'
 import { withScratchServer } from './scratch-server.ts'
@@ -12,6 +13,20 @@ export async function recordOnScratch({
   return recordCatalogs(project, (work) =>
     withScratchServer(scratchUrl, (url) => work(database({ url }))),
   )
+}
+
+/** The same, and holds what the entities say against what the migrations make. */
+export async function proveOnScratch({
+  project,
+  scratchUrl,
+  database,
+}: Pick<Call<never>, 'project' | 'scratchUrl' | 'database'>): Promise<ProvedSchema | null> {
+  if (scratchUrl === undefined) return null
+  return withScratchServer(scratchUrl, async (url) => {
+    const scratch = database({ url })
+    const found = await recordCatalogs(project, (work) => work(scratch))
+    return found.stopped ? found : { ...found, entities: await compareEntities(project, scratch) }
+  })
 }
 
 export function renderRecorded(schema: RecordedCatalogs | null): string[] {

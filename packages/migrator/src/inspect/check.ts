@@ -26,12 +26,14 @@ import { unusableObjects } from '../drift/unusable.ts'
 import type { WaitingStep } from '../run/waiting-steps.ts'
 import type { Finding } from './finding.ts'
 import { readWaiting } from './read-waiting.ts'
-import { findUnmade } from './unmade.ts'
+import { compareEntities } from '../scratch/compare-entities.ts'
+import { findUncreated, findUnmade } from './unmade.ts'
 
 /**
  * Looks whether everything fits: manifest and files, entities and migrations, migrations and database, ledger and
  * journal, the schema and what the last run left, every index and constraint. Without a connection: as much of it
- * as needs none. Takes no lock and changes nothing.
+ * as needs none. Takes no lock and changes nothing. With a server for throw-away databases, what the entities say is made
+ * there, and held against what the migrations make.
  * Throws what connecting throws; what is not whole is a finding.
  * @example
  * const faults = (await check(project, target)).filter(({ exit }) => exit !== 'done')
@@ -39,6 +41,7 @@ import { findUnmade } from './unmade.ts'
 export async function check(
   project: Project,
   database: DatabaseTarget | undefined,
+  withScratch?: WithScratch,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   const attempt = async <T>(
@@ -62,7 +65,7 @@ export async function check(
   const proved = await attempt('manifest', () => catalogsAfter(project))
   if (proved) findings.push(...unproved(project, opened, proved))
   const head = proved?.get(opened.manifest.migrations.at(-1)?.name ?? '')
-  findings.push(...findUnmade(tables, head))
+  findings.push(...(await checkEntities(project, head, files ?? NO_FILES, withScratch)))
   if (!database) return findings
   const looked = { opened, migrations, proved, tables: head ? [] : tables }
   await withConnection(database, async (client) => {
@@ -74,6 +77,21 @@ export async function check(
     findings.push(...(applied ? found : found.map(withoutUp)))
   })
   return findings
+}
+
+type WithScratch = <T>(work: (scratch: DatabaseTarget) => Promise<T>) => Promise<T>
+
+/** What the entities say, against the schema after the newest migration; what `create` has still to write differs in any case. */
+async function checkEntities(
+  project: Project,
+  head: Catalog | undefined,
+  { tables, isMigrated }: CheckedFiles,
+  withScratch: WithScratch | undefined,
+): Promise<Finding[]> {
+  const found = findUnmade(tables, head)
+  if (!withScratch || !head || !isMigrated) return found
+  const compared = await withScratch((scratch) => compareEntities(project, scratch))
+  return [...found, ...findUncreated(compared)]
 }
 
 /** What the database goes by, on a connection that only reads from then on. */
@@ -135,9 +153,11 @@ interface CheckedFiles {
   readonly findings: readonly Finding[]
   readonly migrations: readonly Migration[]
   readonly tables: readonly EntityTable[]
+  /** False where `create` has something to write. */
+  readonly isMigrated: boolean
 }
 
-const NO_FILES: CheckedFiles = { findings: [], migrations: [], tables: [] }
+const NO_FILES: CheckedFiles = { findings: [], migrations: [], tables: [], isMigrated: false }
 
 async function checkFiles(project: Project, opened: OpenProject): Promise<CheckedFiles> {
   const loaded = await loadVerified(project, opened)
@@ -145,7 +165,8 @@ async function checkFiles(project: Project, opened: OpenProject): Promise<Checke
     const migrations = loaded.migrations.map(({ migration }) => migration)
     const snapshot = await loaded.readSnapshot()
     const findings = [...understated(migrations), ...unmigrated(snapshot)]
-    return { findings, migrations, tables: snapshot?.tables ?? [] }
+    const isMigrated = !snapshot || snapshot.unmigrated.length === 0
+    return { findings, migrations, tables: snapshot?.tables ?? [], isMigrated }
   } finally {
     await loaded.close()
   }

@@ -1,6 +1,6 @@
 import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mikroOrmProject } from '../mikro-orm/project.ts'
@@ -9,7 +9,7 @@ import type { Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { migrate } from '../testing/cli.ts'
-import { writeEntities } from '../testing/entities.ts'
+import { writeEntities, type Entity } from '../testing/entities.ts'
 import { recordExpectedCatalogs } from '../testing/expected-catalogs.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 import { check } from './check.ts'
@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 /** A configuration with these entities. Each has its own file: what is imported once stays as it was. */
-async function withEntities(tables: Readonly<Record<string, string>>): Promise<string> {
+async function withEntities(tables: Readonly<Record<string, Entity>>): Promise<string> {
   const config = join(dirname(scratch.config), `${randomUUID()}.config.ts`)
   await writeEntities(config, tables)
   return config
@@ -94,4 +94,65 @@ test('what every kind of entity needs is found where a migration makes it', asyn
   const project = mikroOrmProject(config)
   await recordExpectedCatalogs(project)
   expect(await faults(project)).toEqual([])
+})
+
+/** What is written into the migration in place of what was created, and what is found of it. */
+const EDITS = [
+  ['default 3', 'default 4', /changed +column public\.job\.n\n +default\n/],
+  ['not null', 'null', /changed +column public\.job\.n\n +not null/],
+  [`<> 'A'`, `<> 'a'`, /changed +constraint public\.job\.job_e_check\n/],
+  [`'three'`, `'four'`, /changed +column public\.job\.n\n +comment/],
+  ['unique ("u")', 'unique ("u", "n")', /changed +constraint public\.job\.job_u_unique\n/],
+  ['n > 1', 'n > 2', /changed +index public\.job_n_index\n/],
+  ['create index', 'select 1 -- create index', /missing +index public\.job_n_index/],
+] as const
+
+const BY_HAND = [
+  'create index by_hand on job (n)',
+  'create function f() returns int language sql return 1',
+  'alter table job add column by_hand int default 1',
+  'grant select on job to public',
+]
+
+test('what a migration makes in another way than the entities say is found where there is a server, and what it makes beside is not', async () => {
+  const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique()`
+  const options = `indexes: [{ properties: ['n'], name: 'job_n_index', where: 'n > 1' }],`
+  const config = await withEntities({ job: { properties, options } })
+  const path = await create(config, 'first')
+  const written = await readFile(path, 'utf8')
+  const scratch = ['--scratch-url', database.url, '--config', config]
+  const checked = async (text: string) => {
+    await writeFile(path, text)
+    await migrate(['hash', ...scratch])
+    const { exit, stdout } = await migrate(['check', ...scratch])
+    const again = await migrate(['create', ...scratch], { DATABASE_URL: database.url })
+    expect([again.exit, /not equal to what the entities say/.test(again.stdout)]).toEqual([
+      0,
+      exit === 6,
+    ])
+    return [exit, stdout]
+  }
+  for (const [from, to, says] of briefly(EDITS)) {
+    const found = await checked(written.replace(from, to))
+    expect([to, ...found]).toEqual([to, 6, expect.stringMatching(says)])
+  }
+  const more = BY_HAND.map((sql) => `this.addSql(\`${sql}\`)\n`).join('')
+  expect(await checked(written.replace(/(?=\n  }\n+  override down)/, `\n${more}`))).toEqual([
+    0,
+    expect.stringMatching(/^Whole/),
+  ])
+})
+
+test('what an empty database refuses is said, and proves nothing', async () => {
+  const config = await withEntities({ job: `n: p.integer().check('n > made_by_hand(1)')` })
+  const path = await create(config, 'first')
+  const scratch = ['--scratch-url', database.url, '--config', config]
+  const made =
+    'this.addSql(`create function made_by_hand(int) returns int language sql immutable return 1`)'
+  await writeFile(path, (await readFile(path, 'utf8')).replace(/(?=this\.addSql)/, `${made}\n`))
+  await migrate(['hash', ...scratch])
+  expect(await migrate(['check', ...scratch])).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining('function made_by_hand(integer) does not exist'),
+  })
 })

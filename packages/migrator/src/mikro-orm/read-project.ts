@@ -80,6 +80,7 @@ export async function readProject(
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       readSnapshot: () => readSnapshot(orm),
       readEntities: () => recordedEntities(orm),
+      writeSchema: () => orm.schema.getCreateSchemaSQL({ wrap: false }),
       snapshotPath: () => findSnapshot(opened(orm.migrator)),
       ...readSeeders(orm, seedersPath, clients, origin.seederExports),
       close: () => orm.close(true),

@@ -68,6 +68,8 @@ export interface LoadedProject {
   readSnapshot(): Promise<EntitySnapshot | undefined>
   /** What an application with these entities sends to its database. */
   readEntities(): readonly RecordedEntity[]
+  /** SQL that makes of an empty database what the entities say, as MikroORM writes it. */
+  writeSchema(): Promise<string>
   /** Where the snapshot of the entities is, or would be; undefined where the project keeps none. */
   snapshotPath?(): Promise<string | undefined>
   /** The rows that it ships. Throws REFERENCE_DATA_INVALID. */

@@ -59,10 +59,16 @@ export async function moveColumn(
       allow: { 'deletes-data': `${next.column} got the values of ${old.column}` },
       down: [
         { generated: [...down.before, ...unset] },
-        { generated: [...again.adds, updateFrom(next, old)] },
-        // Before anything is required of the old column: the new release writes rows without it.
-        ...both.make,
-        { generated: [...again.requires, ...down.after] },
+        // The triggers before anything is required of the old column: the new release writes rows without it.
+        {
+          generated: [
+            ...again.adds,
+            updateFrom(next, old),
+            ...both.make,
+            ...again.requires,
+            ...down.after,
+          ],
+        },
       ],
     },
   ]

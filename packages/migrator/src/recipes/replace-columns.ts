@@ -65,10 +65,16 @@ export async function replaceColumns(
       ...allowDrops(replacement),
       down: [
         { generated: [...down.before, ...unset] },
-        { generated: [...again.adds, ...fillBack(replacement)] },
-        // Before anything is required of the old columns: the new release writes rows without them.
-        ...dual.make,
-        { generated: [...again.requires, ...down.after] },
+        // The trigger before anything is required of the old columns: the new release writes rows without them.
+        {
+          generated: [
+            ...again.adds,
+            ...fillBack(replacement),
+            ...dual.make,
+            ...again.requires,
+            ...down.after,
+          ],
+        },
       ],
     },
   ]

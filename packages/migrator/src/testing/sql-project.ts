@@ -43,6 +43,7 @@ export async function sqlProject(
       create: async () => [],
       readSnapshot: async () => undefined,
       readEntities: () => [],
+      writeSchema: async () => '',
       readReferenceData: async () => [],
       seed: async () => [],
       close: async () => {},

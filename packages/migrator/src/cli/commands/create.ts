@@ -62,21 +62,27 @@ export const create: Command<'create', Flags> = {
 
 async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { project, word } = call
-  const { recordOnScratch, renderRecorded } = await import('../record.ts')
+  const { proveOnScratch, renderRecorded } = await import('../record.ts')
+  const { describeUnmade } = await import('../../inspect/unmade.ts')
   const { createMigration } = await import('../../project/create.ts')
   const { renderPhase } = await import('../render/phase.ts')
   const options = await readOptions(call)
-  const made = await createMigration(project, options, () => recordOnScratch(call))
+  const made = await createMigration(project, options, () => proveOnScratch(call))
   if (made === undefined) {
-    return { text: describeNothing(call), json: { created: null }, exit: EXIT.done }
+    const schema = existsSync(project.manifestPath) ? await proveOnScratch(call) : null
+    const unmade = schema?.entities ? describeUnmade(schema.entities) : ''
+    const text = unmade === '' ? describeNothing(call) : `${describeNothing(call)}${unmade}\n`
+    return { text, json: { created: null, schema }, exit: EXIT.done }
   }
   const { path, recorded: schema = null, ...written } = made
   const { others = [], contractsBefore = [] } = written
+  const unmade = schema?.entities ? describeUnmade(schema.entities) : ''
   const lines = [
     `Wrote ${path}`,
     ...renderPhase(written),
     ...others.flatMap((one) => [`Wrote ${one.path}`, ...renderPhase(one)]),
     ...renderRecorded(schema),
+    ...(unmade === '' ? [] : [unmade]),
     ...renderOrder(contractsBefore, word({ command: 'rebase' })),
     `Read it. After every edit, run: ${word({ command: 'hash' })}`,
   ]
