@@ -43,7 +43,9 @@ export async function moveColumn(
   const [set, unset] = await writeSettings(`alter table ${nameTable(next)}`, added)
   const both = writeMoved(move)
   const backfill = writeBackfill(known, next.table, fillFrom(old, next))
-  const again = await addAgain(old.table, dropped)
+  const { adds, requires } = await addAgain(old.table, dropped)
+  // The triggers before anything is required of the old column: the new release writes rows without it.
+  const again = [...adds, updateFrom(next, old), ...both.make, ...requires, ...down.after]
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
   return [
     await addColumn(move, both),
@@ -57,19 +59,7 @@ export async function moveColumn(
       isTogether: true,
       requires: [nothingLeft(move)],
       allow: { 'deletes-data': `${next.column} got the values of ${old.column}` },
-      down: [
-        { generated: [...down.before, ...unset] },
-        // The triggers before anything is required of the old column: the new release writes rows without it.
-        {
-          generated: [
-            ...again.adds,
-            updateFrom(next, old),
-            ...both.make,
-            ...again.requires,
-            ...down.after,
-          ],
-        },
-      ],
+      down: [{ generated: [...down.before, ...unset] }, { generated: again }],
     },
   ]
 }

@@ -48,7 +48,9 @@ export async function replaceColumns(
   const [set, unset] = await writeSettings(alter, added)
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
   const requires = [dual.requires, ...(await listMayRead(replacement))]
-  const again = await addAgain(table, dropped)
+  const { adds, requires: settings } = await addAgain(table, dropped)
+  // The trigger before anything is required of the old columns: the new release writes rows without them.
+  const again = [...adds, ...fillBack(replacement), ...dual.make, ...settings, ...down.after]
   return [
     { suffix: 'add', up: [...makes, ...dual.make], down: [...dual.drop, ...drops], requires },
     ...listFills(replacement, known).map(
@@ -63,19 +65,7 @@ export async function replaceColumns(
       isTogether: true,
       requires: [nothingLeft(replacement)],
       ...allowDrops(replacement),
-      down: [
-        { generated: [...down.before, ...unset] },
-        // The trigger before anything is required of the old columns: the new release writes rows without them.
-        {
-          generated: [
-            ...again.adds,
-            ...fillBack(replacement),
-            ...dual.make,
-            ...again.requires,
-            ...down.after,
-          ],
-        },
-      ],
+      down: [{ generated: [...down.before, ...unset] }, { generated: again }],
     },
   ]
 }
