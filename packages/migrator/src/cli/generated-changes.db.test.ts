@@ -41,7 +41,9 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       const held = await readRows(work.url, changes)
 
       await writeEntities(project.config, tablesOf(changes, 'after'))
-      const created = done(await run('create', 'second', '--json', ...dropped(changes)))
+      const scratch = ['--scratch-url', work.url]
+      const created = done(await run('create', 'second', '--json', ...dropped(changes), ...scratch))
+      expect(JSON.parse(created).schema.entities).toEqual({ unmade: [] })
       const [first, ...others] = namesOf(created)
       const { stdout } = await run('lint', first, ...others, '--json')
       expect(unexpected(changes, JSON.parse(stdout).findings)).toEqual([])
