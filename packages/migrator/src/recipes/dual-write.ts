@@ -5,6 +5,14 @@ import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { fitName, freeName } from '../safe-forms/table.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
+import {
+  columnsOf,
+  isChanged,
+  isNull,
+  writeTriggers,
+  type Trigger,
+  type TriggerStatements,
+} from './triggers.ts'
 
 /** By column, the value that it gets: an expression of SQL over the columns of its row. */
 export type Values = Readonly<Record<string, string>>
@@ -31,9 +39,7 @@ export interface Sides {
 }
 
 /** The trigger that keeps them, and its function: what makes it, and what removes it. */
-export interface DualWriteStatements {
-  readonly make: readonly string[]
-  readonly drop: readonly string[]
+export interface DualWriteStatements extends TriggerStatements {
   /** What must hold before it is made. */
   readonly requires: Check
 }
@@ -59,22 +65,8 @@ export function writeDual(
   // The expressions mean here what they mean in the backfill, whoever writes the row.
   const path = sides.every(isPlain) ? '' : ' set search_path from current'
   const triggers = listTriggers(fitName(`${placeOf(sides)}_${about}`), sides)
-  const enable = triggers.map((one) => `enable always trigger ${quoteName(one.name)}`).join(', ')
-  return {
-    make: [
-      `create function ${run} returns trigger language plpgsql${path} as ${quote}${body}${quote};`,
-      ...triggers.map(
-        (one) =>
-          `create trigger ${quoteName(one.name)} before ${one.on} on ${table} for each row${one.when} execute function ${run};`,
-      ),
-      `alter table ${table} ${enable};`,
-    ],
-    drop: [
-      ...triggers.map((one) => `drop trigger ${quoteName(one.name)} on ${table};`),
-      `drop function ${run};`,
-    ],
-    requires: mayKeep(table, triggers),
-  }
+  const statements = writeTriggers(table, run, `${path} as ${quote}${body}${quote}`, triggers)
+  return { ...statements, requires: mayKeep(table, triggers) }
 }
 
 /** Triggers run in the order of their names: what is only computed may be computed from what another one of these makes. */
@@ -95,25 +87,18 @@ function mayKeep(table: string, triggers: readonly Trigger[]): Check {
   }
 }
 
-interface Trigger {
-  readonly name: string
-  readonly on: string
-  /** As SQL, or empty: to ask costs a tenth of a call, and in the batches of a backfill each row would call it in vain. */
-  readonly when: string
-}
-
 /** Of twins one condition holds for whatever writes a row; any other one asks what the row was before, which a new row has not. */
 function listTriggers(name: string, sides: readonly Sides[]): Trigger[] {
   if (sides.every(({ areTwins }) => areTwins)) {
     const when = sides.map(({ forward, back }) =>
       differs(columnsOf('new', Object.keys(forward)), columnsOf('new', Object.keys(back))),
     )
-    return [{ name, on: 'insert or update', when: ` when (${when.join(' or ')})` }]
+    return [{ name, on: 'before insert or update', when: ` when (${when.join(' or ')})` }]
   }
   const when = ` when (${sides.flatMap(listReasons).join(' or ')})`
   return [
-    { name, on: 'insert', when: '' },
-    { name: fitName(`${name}_update`), on: 'update', when },
+    { name, on: 'before insert', when: '' },
+    { name: fitName(`${name}_update`), on: 'before update', when },
   ]
 }
 
@@ -164,15 +149,6 @@ function writeOneWay(table: Name, column: string, { forward, shared }: Sides): s
 ${assign(table, { [column]: value })}
   end if;`
 }
-
-const isNull = (value: string) => `${value} is not distinct from null`
-
-const columnsOf = (row: string, columns: readonly string[]) =>
-  columns.map((column) => `${row}.${quoteName(column)}`).join(', ')
-
-/** On INSERT nothing of the old row is set. Whatever two types call equal, a value that was written again is another. */
-const isChanged = (columns: readonly string[]) =>
-  differs(columnsOf('new', columns), columnsOf('old', columns))
 
 function assign(table: Name, values: Values, to = 'new'): string {
   return Object.entries(values)

@@ -13,10 +13,10 @@ import {
   writeMoved,
   type Move,
   type MovedSide,
-  type MovedWrites,
 } from './moved-writes.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { sortDown, sortUp } from './sort-generated.ts'
+import type { TriggerStatements } from './triggers.ts'
 import { writeBackfill } from './write-backfill.ts'
 
 export interface MovedColumn extends Move {
@@ -64,7 +64,7 @@ export async function moveColumn(
   ]
 }
 
-async function addColumn(move: MovedColumn, both: MovedWrites): Promise<RecipeFile> {
+async function addColumn(move: MovedColumn, both: TriggerStatements): Promise<RecipeFile> {
   const alter = `alter table ${nameTable(move.next)}`
   const column = quoteName(move.next.column)
   return {

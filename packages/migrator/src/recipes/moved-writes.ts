@@ -3,7 +3,13 @@ import { fitName } from '../safe-forms/table.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import type { DualWriteStatements } from './dual-write.ts'
+import {
+  isChanged,
+  isNull,
+  writeTriggers,
+  type Trigger,
+  type TriggerStatements,
+} from './triggers.ts'
 
 /** A table of a move: the column that has the values there, and the columns by which a row finds its partner. */
 export interface MovedSide {
@@ -22,9 +28,6 @@ export interface Move {
   readonly preset?: string
 }
 
-/** Needs no trigger's place in the order: what is written is read after all of them. */
-export type MovedWrites = Omit<DualWriteStatements, 'requires'>
-
 export const nameTable = ({ table }: MovedSide) => quoteName(table.name, table.schema)
 
 /** True of the partner of a row: `row` is what has the columns of the other table. */
@@ -39,26 +42,28 @@ export function isPartner(one: MovedSide, as: string, other: MovedSide, row: str
  * begins to refer takes what its partner has, unless it was itself written: then, and where that has nothing, it gives. When
  * the two part, each keeps what it has.
  *
+ * No trigger has to be the last one: what is given is read after all of them.
+ *
  * The partner is locked before it is read, so that no other session changes it meanwhile. What the old side makes NULL is
  * written in any case: a backfill that has read the value before waits for it, and finds another row.
  */
-export function writeMoved(move: Move): MovedWrites {
+export function writeMoved(move: Move): TriggerStatements {
   const [refers, referred] = move.refers === 'old' ? [move.old, move.next] : [move.next, move.old]
   const name = `zz_${move.old.table.name}_${move.old.column}_${move.next.table.name}`
   const names = (end: string) => fitName(`${name}_${end}`)
   const isWritten = isChanged([refers.column])
   const isReferring = isChanged(refers.keys)
   const writes = [
-    writeTrigger(refers, names('takes'), takePartners(move, refers, referred), [
-      'before insert',
-      `before update when (${isReferring} and not ${isWritten})`,
+    writeSide(refers, names('takes'), takePartners(move, refers, referred), [
+      { on: 'before insert', when: '' },
+      { on: 'before update', when: ` when (${isReferring} and not ${isWritten})` },
     ]),
-    writeTrigger(refers, names('gives'), givePartner(move, refers, referred), [
-      'after insert',
-      `after update when (${isReferring} or ${isWritten})`,
+    writeSide(refers, names('gives'), givePartner(move, refers, referred), [
+      { on: 'after insert', when: '' },
+      { on: 'after update', when: ` when (${isReferring} or ${isWritten})` },
     ]),
-    writeTrigger(referred, names('back'), givePartner(move, referred, refers), [
-      `after update when (${isChanged([referred.column])})`,
+    writeSide(referred, names('back'), givePartner(move, referred, refers), [
+      { on: 'after update', when: ` when (${isChanged([referred.column])})` },
     ]),
   ]
   return {
@@ -66,14 +71,6 @@ export function writeMoved(move: Move): MovedWrites {
     drop: writes.toReversed().flatMap(({ drop }) => drop),
   }
 }
-
-const columnsOf = (row: string, columns: readonly string[]) =>
-  columns.map((column) => `${row}.${quoteName(column)}`).join(', ')
-
-const isChanged = (columns: readonly string[]) =>
-  differs(columnsOf('new', columns), columnsOf('old', columns))
-
-const isNull = (value: string) => `${value} is not distinct from null`
 
 function takePartners({ refers, preset }: Move, own: MovedSide, other: MovedSide): string {
   const [table, is] = [nameTable(other), `new.${quoteName(own.column)}`]
@@ -101,32 +98,19 @@ function givePartner({ old }: Move, own: MovedSide, other: MovedSide): string {
 end`
 }
 
-function writeTrigger(
+function writeSide(
   side: MovedSide,
   name: string,
   body: string,
-  moments: readonly string[],
-): MovedWrites {
-  const [table, run] = [nameTable(side), `${quoteName(name, side.table.schema)}()`]
-  const triggers = moments.map((moment) => {
-    const [, on = '', when = ''] = /^(\w+ \w+)(.*)$/s.exec(moment) ?? []
-    return { name: fitName(`${name}_${on.split(' ')[1] ?? ''}`), on, when }
-  })
-  const enable = triggers.map((one) => `enable always trigger ${quoteName(one.name)}`).join(', ')
-  return {
-    make: [
-      `create function ${run} returns trigger language plpgsql set search_path from current as $moved$\n#variable_conflict use_column\n${body}\n$moved$;`,
-      ...triggers.map(
-        (one) =>
-          `create trigger ${quoteName(one.name)} ${one.on} on ${table} for each row${one.when} execute function ${run};`,
-      ),
-      `alter table ${table} ${enable};`,
-    ],
-    drop: [
-      ...triggers.map((one) => `drop trigger ${quoteName(one.name)} on ${table};`),
-      `drop function ${run};`,
-    ],
-  }
+  moments: readonly Omit<Trigger, 'name'>[],
+): TriggerStatements {
+  const triggers = moments.map((one) => ({
+    ...one,
+    name: fitName(`${name}_${one.on.split(' ')[1] ?? ''}`),
+  }))
+  const run = `${quoteName(name, side.table.schema)}()`
+  const definition = ` set search_path from current as $moved$\n#variable_conflict use_column\n${body}\n$moved$`
+  return writeTriggers(nameTable(side), run, definition, triggers)
 }
 
 /** A trigger reads and writes the other table as whoever writes the row. */

@@ -1,0 +1,52 @@
+import { differs } from '../sql/differs.ts'
+import { quoteName } from '../sql/quote-name.ts'
+
+/** A trigger for each row. */
+export interface Trigger {
+  readonly name: string
+  /** `before insert`, say. */
+  readonly on: string
+  /** As SQL, or empty: to ask costs a tenth of a call, and in the batches of a backfill each row would call it in vain. */
+  readonly when: string
+}
+
+export interface TriggerStatements {
+  readonly make: readonly string[]
+  readonly drop: readonly string[]
+}
+
+/**
+ * Makes triggers of a table that run one function, and removes them. They run for what is replicated into the table, too.
+ * `run` is the function's name with its brackets, `definition` what follows its language.
+ */
+export function writeTriggers(
+  table: string,
+  run: string,
+  definition: string,
+  triggers: readonly Trigger[],
+): TriggerStatements {
+  const enable = triggers.map((one) => `enable always trigger ${quoteName(one.name)}`).join(', ')
+  return {
+    make: [
+      `create function ${run} returns trigger language plpgsql${definition};`,
+      ...triggers.map(
+        (one) =>
+          `create trigger ${quoteName(one.name)} ${one.on} on ${table} for each row${one.when} execute function ${run};`,
+      ),
+      `alter table ${table} ${enable};`,
+    ],
+    drop: [
+      ...triggers.map((one) => `drop trigger ${quoteName(one.name)} on ${table};`),
+      `drop function ${run};`,
+    ],
+  }
+}
+
+export const isNull = (value: string) => `${value} is not distinct from null`
+
+export const columnsOf = (row: string, columns: readonly string[]) =>
+  columns.map((column) => `${row}.${quoteName(column)}`).join(', ')
+
+/** On INSERT nothing of the old row is set. Whatever two types call equal, a value that was written again is another. */
+export const isChanged = (columns: readonly string[]) =>
+  differs(columnsOf('new', columns), columnsOf('old', columns))
