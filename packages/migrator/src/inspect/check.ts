@@ -27,6 +27,7 @@ import type { WaitingStep } from '../run/waiting-steps.ts'
 import type { Finding } from './finding.ts'
 import { readWaiting } from './read-waiting.ts'
 import { compareEntities } from '../scratch/compare-entities.ts'
+import type { WithScratch } from '../scratch/scratch-database.ts'
 import { findUncreated, findUnmade } from './unmade.ts'
 
 /**
@@ -78,8 +79,6 @@ export async function check(
   })
   return findings
 }
-
-type WithScratch = <T>(work: (scratch: DatabaseTarget) => Promise<T>) => Promise<T>
 
 /** What the entities say, against the schema after the newest migration; what `create` has still to write differs in any case. */
 async function checkEntities(

@@ -24,7 +24,7 @@ Was a migration deleted? Restore its files and its entry in the manifest from ve
 }
 
 /** What a comparison of the entities with the migrations has found; empty where the migrations make all of it. */
-export function describeUnmade({ unmade, unmakable }: ComparedEntities): string {
+export function describeUnmade({ unmade, unmakable }: ComparedEntities = { unmade: [] }): string {
   if (unmakable !== undefined)
     return `An empty database refuses what the entities say, so nothing proves that the migrations make it: ${unmakable}`
   if (unmade.length === 0) return ''

@@ -1,5 +1,5 @@
 import type { EnumChange, EnumSchema } from './enum-labels.ts'
-import type { IdentityChange } from './keep-identity.ts'
+import type { IdentityChange, NamedTable } from './keep-identity.ts'
 import type { ComputedChange } from './made-again.ts'
 import type { PartitionedTable } from './partitions.ts'
 import type { View } from './remade-views.ts'
@@ -7,10 +7,9 @@ import type { IndexedTable } from './written-indexes.ts'
 import type { TypedColumn as Column } from './written-types.ts'
 
 /** A table of a schema that is compared. */
-export interface Table extends PartitionedTable, IndexedTable {
+export interface Table extends PartitionedTable, IndexedTable, NamedTable {
   name: string
   schema?: string
-  getShortestName(): string
   getColumns(): Column[]
   addColumn(column: Column): void
   removeColumn(name: string): void
@@ -63,7 +62,7 @@ export interface Place {
 }
 
 /** As a statement names it: what the entities name without a schema is found on the search path. */
-export function placeOf(table: Table): Place {
+export function placeOf(table: NamedTable): Place {
   return {
     name: table.name,
     schema: table.getShortestName().includes('.') ? table.schema : undefined,

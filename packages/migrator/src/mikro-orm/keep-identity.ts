@@ -3,11 +3,17 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { sequenceName } from '../known/known-table.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import type { TypedColumn } from './written-types.ts'
+import { isIdentity, type TypedColumn } from './written-types.ts'
 
 /** A column that may be counted, as MikroORM's comparator knows it. */
 export interface CountedColumn extends TypedColumn {
   readonly autoincrement?: boolean
+}
+
+export interface NamedTable {
+  readonly name: string
+  readonly schema?: string
+  getShortestName(): string
 }
 
 /** Of what changes in the tables, the columns. */
@@ -15,7 +21,7 @@ export interface IdentityChange {
   readonly changedTables: Readonly<
     Record<
       string,
-      { readonly toTable: object; readonly changedColumns: Readonly<Record<string, Changed>> }
+      { readonly toTable: NamedTable; readonly changedColumns: Readonly<Record<string, Changed>> }
     >
   >
 }
@@ -51,12 +57,10 @@ function withoutCount<Column extends CountedColumn>(column: Column): Column {
   return { ...column, generated: undefined, autoincrement: undefined }
 }
 
-export const isIdentity = ({ generated }: CountedColumn) => generated?.endsWith('identity') === true
-
 /** The statements by which columns become identities, or are none any more. */
 export function writeIdentities(
   { changedTables }: IdentityChange,
-  nameOf: (table: object) => { readonly name: string; readonly schema: string | undefined },
+  nameOf: (table: NamedTable) => { readonly name: string; readonly schema: string | undefined },
   known: KnownObjects,
 ): string[] {
   return Object.values(changedTables).flatMap(({ toTable, changedColumns }) => {

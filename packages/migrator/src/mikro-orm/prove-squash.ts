@@ -10,7 +10,7 @@ import { listStatements } from '../plan/progress.ts'
 import type { LoadedProject, Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
 import { findMadeRoles, withoutNewRoles } from '../scratch/made-roles.ts'
-import { withScratchDatabase } from '../scratch/scratch-database.ts'
+import { withScratchDatabase, type WithScratch } from '../scratch/scratch-database.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { readStatements } from '../sql/read-statement.ts'
@@ -18,7 +18,6 @@ import { takeSnapshot, type Snapshot, type TableRows } from '../verify/row-snaps
 import { joinStatements, listening, type SentByCode } from './squash-statements.ts'
 
 /** Lends a server for throw-away databases. */
-export type WithScratch = <T>(work: (server: DatabaseTarget) => Promise<T>) => Promise<T>
 
 /** What one migration is to do in the place of several. */
 export interface Proved {

@@ -16,7 +16,7 @@ import {
   type TableChange,
 } from './comparator.ts'
 import { listLessened, rebuildLessened, renameLabel } from './enum-labels.ts'
-import { compareIdentity, isIdentity, writeIdentities } from './keep-identity.ts'
+import { compareIdentity, writeIdentities } from './keep-identity.ts'
 import { makeAgain } from './made-again.ts'
 import { findMade } from './made-table.ts'
 import { readPartitions } from './partitions.ts'
@@ -24,7 +24,7 @@ import { remakeViews } from './remade-views.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { addWrittenIndexes } from './written-indexes.ts'
 import { seeTexts } from './written-texts.ts'
-import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
+import { WrittenTypes } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
 export interface Decisions {
@@ -94,8 +94,7 @@ function seeingColumns(
   return function seeing(one, other, ...rest) {
     const differs = compareIdentity(diffColumn.bind(this), one, other, ...rest)
     // Beside other changes MikroORM does nothing about it; alone it is dropped and added, with all that it says.
-    if (types && (isComputed(one, other, differs) || types.isComputedAnew(one, other)))
-      return new Set(['generated'])
+    if (types?.isComputedAnew(one, other, differs)) return new Set(['generated'])
     return types?.differ(one, other) ? differs.add('type') : differs
   }
 }
@@ -105,11 +104,6 @@ function addUnseen(from: Schema, to: Schema, change: Change, texts: Texts): Chan
   makeAgain(change, texts)
   return change
 }
-
-/** Whether a column is computed in another way than before; an identity is not computed. */
-const isComputed = (one: Column, other: Column, differs: ReadonlySet<string>) =>
-  [one, other].every((column) => column.generated !== undefined && !isIdentity(column)) &&
-  differs.has('generated')
 
 /** On the way back the renames of the way up are turned round. */
 function goBack(change: TableChange, { renamedColumns }: TableChange): void {
@@ -145,10 +139,11 @@ class Asked {
 
   columns(comparator: OpenComparator, change: TableChange): void {
     const table = change.fromTable.getShortestName()
+    const news = this.#listNew()
     for (const column of Object.values(change.removedColumns)) {
       const gone = `${table}.${column.name}`
       const to = this.#decisions.renames.get(gone)
-      if (to !== undefined && this.#listNew().includes(to) && !to.startsWith(`${table}.`))
+      if (to !== undefined && news.includes(to) && !to.startsWith(`${table}.`))
         this.#moved.add(gone)
       const name = to?.replace(`${table}.`, '')
       const added = name === undefined ? undefined : change.addedColumns[name]
@@ -163,7 +158,7 @@ class Asked {
     for (const { name, generated } of Object.values(removedColumns)) {
       // A column that is computed in another way is dropped and added, and nothing of it is lost.
       if (generated) continue
-      const elsewhere = this.#listNew().filter((id) => id.endsWith(`.${name}`))
+      const elsewhere = news.filter((id) => id.endsWith(`.${name}`))
       this.#ask(`${table}.${name}`, candidates, { table, elsewhere })
     }
   }
@@ -190,7 +185,7 @@ class Asked {
     const change = compare()
     const rebuilding = [
       ...rebuildLessened(from, to, change),
-      ...writeIdentities(change, (table) => placeOf(table as Table), this.#decisions.known),
+      ...writeIdentities(change, placeOf, this.#decisions.known),
     ]
     if (!inverse) this.#askOfTables(change, from, to)
     ;(inverse ? this.#rebuildingBack : this.#renaming).push(...rebuilding)

@@ -12,9 +12,10 @@ import { loadVerified, openProject } from '../project/open.ts'
 import type { LoadedProject, Project } from '../project/project.ts'
 import { squashedFolder } from '../project/squashed-folder.ts'
 import { readStatements } from '../sql/read-statement.ts'
+import type { WithScratch } from '../scratch/scratch-database.ts'
 import { nameInLedger } from './discover.ts'
 import { formatFile } from './format-file.ts'
-import { proveSquash, type Proved, type WithScratch } from './prove-squash.ts'
+import { proveSquash, type Proved } from './prove-squash.ts'
 import { writeSquash } from './squash-file.ts'
 
 /** Lends the project as its files are now. */

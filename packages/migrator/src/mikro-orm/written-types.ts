@@ -17,6 +17,10 @@ export interface TypedColumn {
   readonly ignoreSchemaChanges?: readonly string[]
 }
 
+export const isIdentity = ({ generated }: TypedColumn) => generated?.endsWith('identity') === true
+
+const isComputed = (column: TypedColumn) => Boolean(column.generated) && !isIdentity(column)
+
 interface TypedTable {
   readonly name: string
   readonly schema?: string
@@ -42,11 +46,17 @@ export class WrittenTypes {
     return !isIgnored && this.#key(one.type) !== this.#key(other.type)
   }
 
-  /** True where two computed columns are not the same one: PostgreSQL keeps none of such a column, and MikroORM compares its expression alone. */
-  isComputedAnew(one: TypedColumn, other: TypedColumn): boolean {
-    if (![one, other].every(({ generated }) => generated && !generated.endsWith('identity')))
-      return false
-    return one.nullable !== other.nullable || this.#key(one.type) !== this.#key(other.type)
+  /**
+   * True where two computed columns are not the same one: PostgreSQL keeps none of such a column, and MikroORM, which has found
+   * `differs`, compares its expression alone.
+   */
+  isComputedAnew(one: TypedColumn, other: TypedColumn, differs: ReadonlySet<string>): boolean {
+    if (![one, other].every(isComputed)) return false
+    return (
+      differs.has('generated') ||
+      one.nullable !== other.nullable ||
+      this.#key(one.type) !== this.#key(other.type)
+    )
   }
 
   #key(text: string): string {

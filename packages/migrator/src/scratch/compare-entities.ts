@@ -6,7 +6,7 @@ import { headCatalog } from '../project/catalog-after.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import type { RecordedCatalogs } from './record-catalogs.ts'
+import { recordCatalogs, type RecordedCatalogs } from './record-catalogs.ts'
 import { withScratchDatabase } from './scratch-database.ts'
 
 /** What the entities say, held against what the migrations make. */
@@ -20,6 +20,15 @@ export interface ComparedEntities {
 /** What was recorded of new migrations, and what the entities say beside it; absent where one of the migrations does not run. */
 export interface ProvedSchema extends RecordedCatalogs {
   readonly entities?: ComparedEntities
+}
+
+/** Records what new migrations change, and compares the entities with that. Throws what `compareEntities` throws. */
+export async function proveEntities(
+  project: Project,
+  scratch: DatabaseTarget,
+): Promise<ProvedSchema> {
+  const found = await recordCatalogs(project, (work) => work(scratch))
+  return found.stopped ? found : { ...found, entities: await compareEntities(project, scratch) }
 }
 
 /**

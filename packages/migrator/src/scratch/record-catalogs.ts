@@ -17,7 +17,7 @@ import { run } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { findMadeRoles, withoutNewRoles } from './made-roles.ts'
-import { withScratchDatabase } from './scratch-database.ts'
+import { withScratchDatabase, type WithScratch } from './scratch-database.ts'
 
 export interface RecordedCatalogs {
   /** Migrations whose change of the schema was recorded now. */
@@ -33,7 +33,7 @@ export interface RecordedCatalogs {
  */
 export async function recordCatalogs(
   project: Project,
-  withScratch: <T>(work: (scratch: DatabaseTarget) => Promise<T>) => Promise<T>,
+  withScratch: WithScratch,
 ): Promise<RecordedCatalogs> {
   const { manifest } = await openProject(project)
   const known = await catalogsAfter(project)

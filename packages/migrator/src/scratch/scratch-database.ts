@@ -4,6 +4,9 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { withCleanup } from './cleanup.ts'
 
+/** Lends a server on which databases may be made. */
+export type WithScratch = <T>(work: (scratch: DatabaseTarget) => Promise<T>) => Promise<T>
+
 /**
  * Lends `work` a database on the server of `scratch`, and drops it afterwards: an empty one, or a copy of `template`, to
  * which nobody may be connected. Where a signal ends the process, `cleanUpAll` drops it. A server that waits for no disk

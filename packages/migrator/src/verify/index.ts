@@ -8,7 +8,7 @@ import { readToday } from '../project/releases.ts'
 import { withRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
 import { findMadeRoles, withoutNewRoles } from '../scratch/made-roles.ts'
-import { withScratchDatabase } from '../scratch/scratch-database.ts'
+import { withScratchDatabase, type WithScratch } from '../scratch/scratch-database.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { chooseMigrations, type Choice } from './choose.ts'
@@ -33,7 +33,7 @@ export interface VerifyRequest {
  */
 export async function verify(
   project: Project,
-  withServer: <T>(work: (server: DatabaseTarget) => Promise<T>) => Promise<T>,
+  withServer: WithScratch,
   request: VerifyRequest,
 ): Promise<VerifyReport> {
   const opened = await openProject(project)

@@ -17,7 +17,7 @@ import {
   renderAdoption,
   renderRehearsal,
 } from '../render/adoption.ts'
-import { withScratchServer } from '../scratch-server.ts'
+import { lendScratch } from '../scratch-server.ts'
 
 export interface AdoptFlags {
   readonly plan?: true
@@ -118,9 +118,10 @@ async function rehearseFirst(
 ): Promise<Rehearsal | null> {
   const scratch = flags.scratchUrl
   if (scratch === undefined || inspection.plan.resumes) return null
-  const rehearsal = await withScratchServer(scratch, (url) =>
-    rehearse(project, database(), request, inspection, database({ url })),
-  )
+  const rehearsal = await lendScratch(
+    scratch,
+    database,
+  )((server) => rehearse(project, database(), request, inspection, server))
   say(renderRehearsal(rehearsal))
   return rehearsal
 }

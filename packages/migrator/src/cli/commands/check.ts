@@ -26,13 +26,11 @@ export const check: Command<'check', Flags> = {
     const { check: findAll, chooseExit } = await import('../../inspect/check.ts')
     const { renderFindings } = await import('../render/findings.ts')
     const hasDatabase = environment.databaseUrl !== undefined
-    const { withScratchServer } = await import('../scratch-server.ts')
+    const { lendScratch } = await import('../scratch-server.ts')
     const findings = await findAll(
       project,
       hasDatabase ? database() : undefined,
-      scratchUrl === undefined
-        ? undefined
-        : (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
+      scratchUrl === undefined ? undefined : lendScratch(scratchUrl, database),
     )
     return {
       text: renderFindings(findings, hasDatabase, word),

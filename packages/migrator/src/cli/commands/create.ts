@@ -70,13 +70,13 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const made = await createMigration(project, options, () => proveOnScratch(call))
   if (made === undefined) {
     const schema = existsSync(project.manifestPath) ? await proveOnScratch(call) : null
-    const unmade = schema?.entities ? describeUnmade(schema.entities) : ''
+    const unmade = describeUnmade(schema?.entities)
     const text = unmade === '' ? describeNothing(call) : `${describeNothing(call)}${unmade}\n`
     return { text, json: { created: null, schema }, exit: EXIT.done }
   }
   const { path, recorded: schema = null, ...written } = made
   const { others = [], contractsBefore = [] } = written
-  const unmade = schema?.entities ? describeUnmade(schema.entities) : ''
+  const unmade = describeUnmade(schema?.entities)
   const lines = [
     `Wrote ${path}`,
     ...renderPhase(written),

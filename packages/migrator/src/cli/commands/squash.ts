@@ -28,11 +28,11 @@ export const squash: Command<'squash', Flags> = {
     if (until === undefined)
       throw failure('PROJECT_INVALID', { reason: 'squash: name the last migration with --until.' })
     const { squash: squashMigrations } = await import('../../mikro-orm/squash.ts')
-    const { withScratchServer } = await import('../scratch-server.ts')
+    const { lendScratch } = await import('../scratch-server.ts')
     const report = await squashMigrations(
       (work) => work(project),
       until,
-      (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
+      lendScratch(scratchUrl, database),
     )
     return { text: render(report, word), json: report, exit: EXIT.done }
   },

@@ -110,7 +110,7 @@ async function verifyAndRender(call: Call<Flags>, page?: Page) {
 
 async function verifyChosen(call: Call<Flags>): Promise<VerifyReport> {
   const { verify: verifyAll } = await import('../../verify/index.ts')
-  const { withScratchServer } = await import('../scratch-server.ts')
+  const { lendScratch } = await import('../scratch-server.ts')
   const { findRelease } = await import('../../project/releases.ts')
   const { readAgainst } = await import('../../inspect/read-against.ts')
   const { flags, project, database, scratchUrl = 'embedded' } = call
@@ -119,15 +119,11 @@ async function verifyChosen(call: Call<Flags>): Promise<VerifyReport> {
   // Whatever is wrong with the database is known before the work begins.
   const against =
     url === undefined ? undefined : await readAgainst(project, database({ url }), choice)
-  const tried = await verifyAll(
-    project,
-    (work) => withScratchServer(scratchUrl, (server) => work(database({ url: server }))),
-    {
-      choice,
-      rows: { seed: flags.seed, rowsPerTable: flags.rows },
-      ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
-    },
-  )
+  const tried = await verifyAll(project, lendScratch(scratchUrl, database), {
+    choice,
+    rows: { seed: flags.seed, rowsPerTable: flags.rows },
+    ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
+  })
   return { ...tried, ...(against && { against }) }
 }
 
