@@ -14,10 +14,6 @@ const FILES = [
   'session/{early-end,own-types,prepared,servers}',
 ]
 
-/** Single cases of what the property test and `decisions` show in short. */
-const CASES =
-  '{chains,derived-values,lent-values,lost-columns,moved-keys,newer-data,references,refused-values,replaced-keys,replaced-tables,stands-for,two-segments,written-again}'
-
 export default defineConfig({
   test: {
     sequence: { sequencer: LongFirst },
@@ -27,7 +23,6 @@ export default defineConfig({
         ...ROOMS.map((room) => `src/${room}`),
         ...FILES.map((file) => `src/${file}.db.test.ts`),
       ],
-      leftToCi: [`src/archive/${CASES}.db.test.ts`],
       alsoOn: { majors: [17, 16], places: ['src/catalog', 'src/locks/lock-table.db.test.ts'] },
     }),
   },

@@ -12,6 +12,8 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
 const DATABASE_TESTS = 'src/**/*.db.test.ts'
 
+const SHORT_FORM = fileURLToPath(new URL('short-form.ts', import.meta.url))
+
 /** Of three tests one waits, for a lock or a server: two cores have work for the others. */
 const WORKERS = 3
 
@@ -20,7 +22,8 @@ const PATIENT = { testTimeout: 600_000, hookTimeout: 600_000 }
 
 /**
  * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a
- * throw-away server of the newest version. With EVERY_MAJOR=1 there is one for each of the other versions.
+ * throw-away server of the newest version, of each file the first tests. With EVERY_MAJOR=1 it runs all, and there is one
+ * project for each of the other versions.
  * With TEST_DATABASE_URL set they run once, on that server.
  *
  * @example
@@ -30,7 +33,6 @@ export function projects({
   majors,
   onAll = [],
   alsoOn,
-  leftToCi = [],
 }: Projects): TestProjectInlineConfiguration[] {
   const unit = {
     name: 'unit',
@@ -50,7 +52,7 @@ export function projects({
     newest,
     onEveryMajor ? turns : undefined,
   )
-  if (!onEveryMajor) return [{ test: unit }, { test: { ...onNewest.test, exclude: [...leftToCi] } }]
+  if (!onEveryMajor) return [{ test: unit }, areTestsNamed() ? onNewest : shorten(onNewest)]
   const everywhere = isSoak ? [DATABASE_TESTS] : onAll.map(testsOf)
   return [
     { test: unit },
@@ -70,8 +72,15 @@ export type Projects = {
   readonly onAll?: readonly string[]
   /** Folders, or files, that run on these too: what they read differs by every version. */
   readonly alsoOn?: { readonly majors: readonly Major[]; readonly places: readonly string[] }
-  /** Files, as a glob, that `pnpm test` leaves out: what they test in detail others test in short. */
-  readonly leftToCi?: readonly string[]
+}
+
+/** Vitest keeps to itself whether somebody has asked for certain files, or for tests by name: those run whole. */
+function areTestsNamed(): boolean {
+  return process.argv.some((word) => /^src\/|\.test\b|^-t$|^--testNamePattern/.test(word))
+}
+
+function shorten({ test }: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
+  return { test: { ...test, setupFiles: [SHORT_FORM] } }
 }
 
 function testsOf(place: string): string {
