@@ -325,51 +325,51 @@ const CASES: readonly Case[] = [
     name: 'columns move to another table: to the one that refers, and to the one that is referred to',
     before: {
       kind: 'n: p.integer()',
-      person: `phone: p.text().nullable().index(), kind: () => p.manyToOne(entities.kind).nullable()`,
-      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), level: p.integer().default(1).check('level > 0')`,
+      new: `phone: p.text().nullable().index(), kind: () => p.manyToOne(entities.kind).nullable()`,
+      'Card "$both$ s': `person: () => p.oneToOne(entities.new).nullable().deleteRule('set null'), level: p.integer().default(1).check('level > 0')`,
     },
     after: {
       kind: 'n: p.integer()',
-      person: `rank: p.integer().default(1).check('rank > 0')`,
-      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), number: p.text().nullable().index(), sort: () => p.manyToOne(entities.kind).nullable()`,
+      new: `rank: p.integer().default(1).check('rank > 0')`,
+      'Card "$both$ s': `person: () => p.oneToOne(entities.new).nullable().deleteRule('set null'), number: p.text().nullable().index(), sort: () => p.manyToOne(entities.kind).nullable()`,
     },
     answers: [
       '--rename',
-      'person.phone:Card "s.number',
+      'new.phone:Card "$both$ s.number',
       '--rename',
-      'person.kind_id:Card "s.sort_id',
+      'new.kind_id:Card "$both$ s.sort_id',
       '--rename',
-      'Card "s.level:person.rank',
+      'Card "$both$ s.level:new.rank',
     ],
     rows: [
       `insert into kind values (1, 1), (2, 2)`,
-      `insert into person values (1, '1', 1), (2, '2', null), (3, null, 2), (4, null, null)`,
-      `insert into "Card ""s" values (11, 1, 1), (12, 2, 2), (13, 3, 3)`,
+      `insert into "new" values (1, '1', 1), (2, '2', null), (3, null, 2), (4, null, null)`,
+      `insert into "Card ""$both$ s" values (11, 1, 1), (12, 2, 2), (13, 3, 3)`,
     ],
     files: filled(3),
     oldWrites: [
-      `insert into person values (5, '5', 1)`,
-      `insert into "Card ""s" (id, person_id) values (15, 5)`,
-      `update person set phone = 'one', kind_id = null where id = 1`,
-      `update "Card ""s" set level = 20 where id = 12`,
-      `update person set phone = null where id = 2`,
+      `insert into "new" values (5, '5', 1)`,
+      `insert into "Card ""$both$ s" (id, person_id) values (15, 5)`,
+      `update "new" set phone = 'one', kind_id = null where id = 1`,
+      `update "Card ""$both$ s" set level = 20 where id = 12`,
+      `update "new" set phone = null where id = 2`,
     ],
     newWrites: [
-      `insert into person (id, rank) values (6, 6)`,
-      `insert into "Card ""s" (id, person_id, number, sort_id) values (16, 6, '6', 2)`,
-      `update "Card ""s" set number = 'uno', sort_id = 2 where id = 11`,
-      `update person set rank = 30 where id = 3`,
-      `delete from person where id = 5`,
-      `update "Card ""s" set person_id = 4, number = '4' where id = 13`,
-      `update person set rank = 7 where id = 4`,
+      `insert into "new" (id, rank) values (6, 6)`,
+      `insert into "Card ""$both$ s" (id, person_id, number, sort_id) values (16, 6, '6', 2)`,
+      `update "Card ""$both$ s" set number = 'uno', sort_id = 2 where id = 11`,
+      `update "new" set rank = 30 where id = 3`,
+      `delete from "new" where id = 5`,
+      `update "Card ""$both$ s" set person_id = 4, number = '4' where id = 13`,
+      `update "new" set rank = 7 where id = 4`,
     ],
     between: [
-      `update person set phone = 'zwei' where id = 2`,
-      `update "Card ""s" set level = 2, person_id = 3 where id = 15`,
-      `update person set kind_id = null where id = 3`,
+      `update "new" set phone = 'zwei' where id = 2`,
+      `update "Card ""$both$ s" set level = 2, person_id = 3 where id = 15`,
+      `update "new" set kind_id = null where id = 3`,
     ],
-    oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from person p join "Card ""s" c on person_id = p.id order by 1`,
-    newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from person p join "Card ""s" c on person_id = p.id order by 1`,
+    oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from "new" p join "Card ""$both$ s" c on person_id = p.id order by 1`,
+    newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from "new" p join "Card ""$both$ s" c on person_id = p.id order by 1`,
   },
 ]
 
@@ -934,28 +934,48 @@ test('a column that moves has the same value in both tables, whoever writes, and
   for (const text of files.flatMap((one) => (one.suffix === 'add' ? one.up : [])))
     if (typeof text === 'string') await moved.run(text)
   await trial(30, false)
-  for (const { backfill } of files)
-    if (backfill) {
-      const { table, set = {}, remains } = backfill
-      const [column = '', value = ''] = Object.entries(set)[0] ?? []
-      await moved.run(`update ${table} set ${quoteName(column)} = ${value} where ${remains}`)
-    }
+  const fills = files.flatMap(({ backfill }) => {
+    const { table = '', set = {}, remains = '' } = backfill ?? {}
+    return Object.entries(set).map(
+      ([column, value]) => `update ${table} set ${quoteName(column)} = ${value} where ${remains}`,
+    )
+  })
+  for (const fill of fills) await moved.run(fill)
   await trial(250, true)
 
   // Of two at the same moment the second one meets what the first has written.
   await moved.run(`delete from card; delete from person; insert into person values (1, 'a', 1)`)
-  await moved.run(`begin; update person set rank = 2`)
+  await meet(
+    moved,
+    `update person set rank = 2`,
+    other,
+    `insert into card (id, person) values (1, 1)`,
+  )
+  expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
+  // So does a backfill that has read what was there before.
+  await moved.run(`alter table card disable trigger all; update card set number = null`)
+  await moved.run(`alter table card enable trigger all`)
+  await meet(moved, `update person set phone = null`, other, fills[0] ?? '')
+  expect(await moved.run(`select number, phone from card, person`)).toEqual([
+    { number: null, phone: null },
+  ])
+})
+
+type Session = Awaited<ReturnType<typeof openSchema>>
+
+/** What one session writes before it commits, while another one writes. */
+async function meet(one: Session, first: string, other: Session, second: string): Promise<void> {
+  await one.run(`begin; ${first}`)
   const [{ pid }] = await other.run('select pg_backend_pid() as pid')
   const state = { isDone: false }
-  const insert = other.run(`insert into card (id, person) values (1, 1)`).finally(() => {
+  const waits = other.run(second).finally(() => {
     state.isDone = true
   })
   const blockers = `select from unnest(pg_blocking_pids(${pid}))`
-  while (!state.isDone && (await moved.run(blockers)).length === 0);
-  await moved.run('commit')
-  await insert
-  expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
-})
+  while (!state.isDone && (await one.run(blockers)).length === 0);
+  await one.run('commit')
+  await waits
+}
 
 const isNot = (column: string, value: string) => `${column} is distinct from ${value}`
 
@@ -1002,6 +1022,15 @@ function writeMovedRow(pick: <T>(values: readonly T[]) => T): { sql: string; wro
     { sql: `update person set id = ${to} where id = ${id}` },
     { sql: `delete from person where id = ${id}` },
     { sql: `delete from card where id = ${id}` },
+    // Of one statement that writes both, the row that refers comes first.
+    {
+      sql: `with p as (insert into person (id, phone, rank) values (${id}, ${text}, 3)) insert into card (id, person) values (${id}, ${id})`,
+      wrote: `p.id = ${id} and (${isNot('phone', text)} or ${isNot('rank', '3')})`,
+    },
+    {
+      sql: `with p as (insert into person (id, phone) values (${to}, 'later')) update card set person = ${to} where id = ${id}`,
+      wrote: `p.id = ${to} and ${isNot('phone', `'later'`)}`,
+    },
   ])
 }
 
