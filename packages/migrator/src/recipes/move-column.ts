@@ -10,6 +10,7 @@ import {
   isPartner,
   mayWriteBoth,
   nameAs,
+  nameMoved,
   nameTable,
   writeMoved,
   writeReader,
@@ -84,10 +85,9 @@ async function writeBoth(move: MovedColumn, known: KnownObjects) {
   const { columns } = known.table(move.next.table) ?? {}
   const keys = move.next.keys.map((key) => showType(columns?.get(key) ?? {}))
   const value = await showType(move.to)
-  const [triggers, reader] = [
-    writeMoved(move),
-    writeReader(move, { keys: await Promise.all(keys), value }),
-  ]
+  const name = nameMoved(move, known)
+  const triggers = writeMoved(move, name)
+  const reader = writeReader(move, name, { keys: await Promise.all(keys), value })
   const both = {
     make: [...triggers.make, reader.make],
     drop: [reader.drop, ...triggers.drop],
@@ -101,12 +101,16 @@ function updateFrom(from: MovedSide, to: MovedSide): string {
   return `update ${nameAs(to, 'own')} set ${quoteName(to.column)} = ${value} from ${nameAs(from, 'other')} where ${isPartner(from, 'other', to, 'own')};`
 }
 
-function nothingLeft({ old, next }: Move): Check {
+/** The default of the column in a row without a partner says nothing, and may be all that it can have there. */
+function nothingLeft({ old, next, preset }: Move): Check {
   const [from, to] = [nameTable(old), nameTable(next)]
   const [value, moved] = [`own.${quoteName(old.column)}`, `other.${quoteName(next.column)}`]
+  const partners = `select from ${nameAs(next, 'other')} where ${isPartner(next, 'other', old, 'own')}`
+  const isSaid =
+    preset === undefined ? '' : ` and (${differs(value, preset)} or exists (${partners}))`
   return {
-    query: `select count(*) as unmoved from ${nameAs(old, 'own')} where not ${isNull(value)} and not exists (
-       select from ${nameAs(next, 'other')} where ${isPartner(next, 'other', old, 'own')} and not ${differs(moved, value)})`,
+    query: `select count(*) as unmoved from ${nameAs(old, 'own')} where not ${isNull(value)}${isSaid} and not exists (
+       ${partners} and not ${differs(moved, value)})`,
     says: `${quoteName(old.column)} of ${from} has values in rows to which no row of ${to} belongs, or none that has the same. Run the backfill again, and give the others a row of ${to}, or set ${quoteName(old.column)} to NULL there. Then run this again.`,
   }
 }

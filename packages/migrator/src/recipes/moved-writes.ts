@@ -1,8 +1,10 @@
+import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check, Name } from '../migration.ts'
-import { fitName } from '../safe-forms/table.ts'
+import { fitName, freeName } from '../safe-forms/table.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { countWritersWithout } from './writers.ts'
 import {
   isChanged,
   isNull,
@@ -53,9 +55,9 @@ export const nameAs = (side: MovedSide, as: string) => `${nameTable(side)} as ${
  * The partner is locked before it is read, so that no other session changes it meanwhile. What the old side makes NULL is
  * written in any case: a backfill that has read the value before waits for it, and reads again.
  */
-export function writeMoved(move: Move): TriggerStatements {
+export function writeMoved(move: Move, name: string): TriggerStatements {
   const [refers, referred] = move.refers === 'old' ? [move.old, move.next] : [move.next, move.old]
-  const names = (end: string) => nameMoved(move, end)
+  const names = (end: string) => fitName(`${name}_${end}`)
   const isWritten = isChanged([refers.column])
   const isReferring = isChanged(refers.keys)
   const writes = [
@@ -87,9 +89,8 @@ export interface ReadTypes {
  * What the old column has for a row of the other table, for a backfill. As a query within its statement it would be what was
  * there when the statement began, also of a row that was locked and changed since.
  */
-export function writeReader(move: Move, types: ReadTypes) {
-  const { old, next } = move
-  const name = quoteName(nameMoved(move, 'reads'), next.table.schema)
+export function writeReader({ old, next }: Move, about: string, types: ReadTypes) {
+  const name = quoteName(fitName(`${about}_reads`), next.table.schema)
   const isOwn = old.keys.map((key, n) => `other.${quoteName(key)} = $${n + 1}`).join(' and ')
   const body = `begin
   return (select other.${quoteName(old.column)} from ${nameAs(old, 'other')} where ${isOwn});
@@ -102,8 +103,12 @@ end`
   }
 }
 
-const nameMoved = ({ old, next }: Move, end: string) =>
-  fitName(`zz_${old.table.name}_${old.column}_${next.table.name}_${end}`)
+/** How the names of a move's triggers and functions begin. */
+export function nameMoved({ old, next }: Move, known: Pick<KnownObjects, 'hadFunction'>): string {
+  const isTaken = (name: string) =>
+    [old, next].some(({ table }) => known.hadFunction({ ...table, name: fitName(`${name}_gives`) }))
+  return freeName(`zz_${old.table.name}_${old.column}_${next.table.name}`, isTaken)
+}
 
 function takePartners(move: Move, own: MovedSide, other: MovedSide): string {
   const is = `new.${quoteName(own.column)}`
@@ -177,19 +182,19 @@ function writeSide(
   return writeTriggers(nameTable(side), run, body, triggers, KEEP_PATH)
 }
 
-/** A trigger reads and writes the other table as whoever writes the row. */
+/** A trigger reads and writes the other table as whoever writes the row, and finds what that one may see. */
 export function mayWriteBoth({ old, next }: Move): Check[] {
-  return [
-    [old, next],
-    [next, old],
-  ].map(([one, other]) => {
-    const [table, partner] = [one, other].map((side) => (side ? nameTable(side) : ''))
-    const target = `${quoteLiteral(partner ?? '')}::regclass`
-    return {
-      query: `select count(*) as roles from pg_roles r
-     where r.oid >= 16384 and has_any_column_privilege(r.oid, ${quoteLiteral(table ?? '')}::regclass, 'insert, update')
-       and not (has_table_privilege(r.oid, ${target}, 'select') and has_table_privilege(r.oid, ${target}, 'update'))`,
-      says: `Roles that write ${table} may not read and update ${partner}, where the same value is written. Grant them SELECT and UPDATE on it, then run this again.`,
-    }
-  })
+  const [one, other] = [nameTable(old), nameTable(next)]
+  const rights = [
+    [one, other],
+    [other, one],
+  ].map(([table = '', partner = '']) => ({
+    query: countWritersWithout(['select', 'update'], table, partner),
+    says: `Roles that write ${table} may not read and update ${partner}, where the same value is written. Grant them SELECT and UPDATE on it, and USAGE on its schema, then run this again.`,
+  }))
+  const hidden = {
+    query: `select count(*) as tables from pg_class where relrowsecurity and oid in (${quoteLiteral(one)}::regclass, ${quoteLiteral(other)}::regclass)`,
+    says: `Row level security of ${one} or ${other} may hide from who writes one of them the row of the other, which would keep another value. Disable it until the column has moved, or move the column in place when the older release is gone. Then run this again.`,
+  }
+  return [...rights, hidden]
 }

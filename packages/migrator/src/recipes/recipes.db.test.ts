@@ -34,6 +34,8 @@ interface Case {
   readonly newWrites: readonly string[]
   /** What the release before it writes once all is undone. */
   readonly between: readonly string[]
+  /** What the release after it writes once it is alone. */
+  readonly alone?: readonly string[]
   /** What each release reads, in the same order: the same of both. */
   readonly oldReads: string
   readonly newReads: string
@@ -368,6 +370,11 @@ const CASES: readonly Case[] = [
       `update "Card ""$both$ s" set level = 2, person_id = 3 where id = 15`,
       `update "new" set kind_id = null where id = 3`,
     ],
+    alone: [
+      // Neither had a row of the other table, nor a value of its own.
+      `insert into "Card ""$both$ s" (id) values (17)`,
+      `update "Card ""$both$ s" set number = 'alone' where id = 11`,
+    ],
     oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from "new" p join "Card ""$both$ s" c on person_id = p.id order by 1`,
     newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from "new" p join "Card ""$both$ s" c on person_id = p.id order by 1`,
   },
@@ -446,6 +453,7 @@ test.each(shareOut(CASES))(
     const expanded = await readSchema(url)
     await done('up', '--yes')
     expect(await query(url, one.newReads)).toEqual(later)
+    await send(one.alone ?? [])
     await done('down', '-1', '--yes')
     expect(diffCatalogs(await readSchema(url), expanded)).toEqual([])
     await both()
@@ -641,7 +649,10 @@ test('rights that a release needs, and that nobody has given it, are counted bef
   try {
     await send([`create role ${role}`, `grant insert on run to ${role}`])
     await refused(/Roles that write "run" may not read "kind"/)
-    await send([`grant select on kind to ${role}`, `grant select (title) on job to ${role}`])
+    const usage = 'usage on schema public'
+    await send([`grant select on kind to ${role}`, `revoke ${usage} from public`])
+    await refused(/Roles that write "run" may not read "kind".*USAGE on its schema/)
+    await send([`grant ${usage} to public`, `grant select (title) on job to ${role}`])
     await refused(/rights on single columns of "job".*"title" also on "head"/)
     await send([`revoke select (title) on job from ${role}`, `grant select (n) on old to ${role}`])
     await refused(/Roles have rights on "old"/)
@@ -752,10 +763,17 @@ async function planSteps(
   tables: readonly string[],
   up: readonly string[],
   fills: Readonly<Record<string, string>> = {},
+  renames: Readonly<Record<string, string>> = {},
 ) {
   const known = new KnownObjects()
   for (const { node } of await parseSql(tables.join(';'))) known.learn(node)
-  const answers = { known, previous: known.copy(), fills: new Map(Object.entries(fills)) }
+  const [values, moves] = [fills, renames].map((one) => new Map(Object.entries(one)))
+  const answers = {
+    known,
+    previous: known.copy(),
+    fills: values ?? new Map(),
+    renames: moves ?? new Map(),
+  }
   const { recipes, rest } = await planRecipes({ up, down: [] }, answers)
   expect(rest.up).toEqual([])
   return recipes.flat().map(({ suffix, up: own, backfill, isTogether, requires = [] }) => {
@@ -851,27 +869,37 @@ test('a trigger that would change a row after ours is refused, one before it is 
 
 test('names of tables and columns that make one name together have a function each', async () => {
   const tables = [
-    'job_a (id int primary key, b int, d int)',
-    'job (id int primary key, a_b int, a_d int)',
+    'job_a (id int primary key, b int, d int, e int)',
+    'job (id int primary key, a_b int, a_d int, a_e int)',
+    'card (id int primary key, one int unique references job_a, two int unique references job)',
   ]
   const made = tables.map((one) => `create table ${one}`)
-  const files = await planSteps(made, [
-    'alter table job_a rename column b to c;',
-    'alter table job rename column a_b to c;',
-    'alter table job_a alter column d type bigint;',
-    'alter table job alter column a_d type bigint;',
-  ])
+  const files = await planSteps(
+    made,
+    [
+      'alter table job_a rename column b to c;',
+      'alter table job rename column a_b to c;',
+      'alter table job_a alter column d type bigint;',
+      'alter table job alter column a_d type bigint;',
+      'alter table job_a drop column e;',
+      'alter table job drop column a_e;',
+      'alter table card add column x int, add column y int;',
+    ],
+    {},
+    { 'job_a.e': 'card.x', 'job.a_e': 'card.y' },
+  )
   await using there = await openSchema('there', made)
   expect(await runSteps(there, files, 'add')).toEqual({})
-  await there.run('insert into job_a (id, c, d) values (1, 1, 1)')
-  await there.run('insert into job (id, c, a_d) values (1, 2, 2)')
+  await there.run('insert into job_a (id, c, d, e) values (1, 1, 1, 1)')
+  await there.run('insert into job (id, c, a_d, a_e) values (1, 2, 2, 2)')
+  await there.run('insert into card (id, one, two) values (1, 1, 1)')
   expect(
     await there.run(
-      'select b, d_new::int as d from job_a union all select a_b, a_d_new::int from job',
+      'select b, d_new::int as d, x as e from job_a, card union all select a_b, a_d_new::int, y from job, card',
     ),
   ).toEqual([
-    { b: 1, d: 1 },
-    { b: 2, d: 2 },
+    { b: 1, d: 1, e: 1 },
+    { b: 2, d: 2, e: 2 },
   ])
 })
 
@@ -931,8 +959,15 @@ test('a column that moves has the same value in both tables, whoever writes, and
       ])
     }
   }
-  for (const text of files.flatMap((one) => (one.suffix === 'add' ? one.up : [])))
-    if (typeof text === 'string') await moved.run(text)
+  const adds = files.flatMap(({ suffix, up: texts, requires = [] }) =>
+    suffix === 'add'
+      ? { suffix, requires, texts: texts.filter((one) => typeof one === 'string') }
+      : [],
+  )
+  await moved.run('alter table card enable row level security')
+  expect(await runSteps(moved, adds, 'add')).toEqual({ tables: '1' })
+  await moved.run('alter table card disable row level security')
+  expect(await runSteps(moved, adds, 'add')).toEqual({})
   await trial(30, false)
   const fills = files.flatMap(({ backfill }) => {
     const { table = '', set = {}, remains = '' } = backfill ?? {}

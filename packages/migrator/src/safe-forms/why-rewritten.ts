@@ -98,7 +98,9 @@ export function listReferences(known: KnownObjects, table: Name, column: string)
   return all.flatMap(({ table: owner, constraint: name }) => {
     const { columns = [], definition } = known.table(owner)?.constraints.get(name) ?? {}
     const { pk_attrs } = definition ?? {}
-    const isOf = pk_attrs === undefined || pk_attrs.some((one) => readName(one).name === column)
+    const isOf = pk_attrs
+      ? pk_attrs.some((one) => readName(one).name === column)
+      : isOfPrimaryKey(known, table, column)
     return isOf ? [{ table: owner, name, columns }] : []
   })
 }
