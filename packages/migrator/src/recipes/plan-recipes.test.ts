@@ -69,6 +69,7 @@ test.each([
     [],
     /alone gives/,
   ],
+  ['a name with dollar signs', ['alter table job rename column b to "$fill$";'], [], /dollar/],
   ['a table with children', ['alter table parent rename column a to m;'], [], /inherit/],
   ['a table whose columns are not known', ['alter table child rename to m;'], [], /INHERITS/],
   ['a table without a key', ['alter table bare rename column a to n;'], [], /no key/],

@@ -675,12 +675,14 @@ test('a sequence that an identity could not stand for is refused before anything
   await writeEntities(project.config, {
     job: 'n: p.integer()',
     line: `${identity}, n: p.integer()`,
+    note: `id: p.integer().primary().autoincrement(false)`,
   })
   await done('create', 'first')
   await done('up')
   await writeEntities(project.config, {
     job: `${identity}, n: p.integer()`,
     line: 'n: p.integer()',
+    note: identity,
   })
   await done('create', 'second')
   const refused = async (says: RegExp, change: string, back: string) => {
@@ -702,6 +704,12 @@ test('a sequence that an identity could not stand for is refused before anything
   const [ways, counts] = [/counts in a way of its own/, 'alter sequence']
   await refused(ways, `${counts} job_id_seq increment 2`, `${counts} job_id_seq increment 1`)
   await refused(ways, `${counts} line_id_seq increment 2`, `${counts} line_id_seq increment 1`)
+  for (const one of ['job_id_seq', 'line_id_seq']) {
+    const own = new RegExp(`"${one}" has a comment, or rights`)
+    await refused(own, `comment on sequence ${one} is 'x'`, `comment on sequence ${one} is null`)
+    const [on, to] = [`usage on sequence ${one}`, 'public']
+    await refused(own, `grant ${on} to ${to}`, `revoke ${on} from ${to}`)
+  }
   try {
     const grant = `create role ${role}; grant insert (n) on line to ${role}`
     await refused(
@@ -709,6 +717,9 @@ test('a sequence that an identity could not stand for is refused before anything
       grant,
       `alter default privileges grant usage on sequences to ${role}`,
     )
+    // In a file of its own, which comes after that.
+    const isTaken = /"note_id_seq", and something else has that name/
+    await refused(isTaken, 'create sequence note_id_seq', 'drop sequence note_id_seq')
     await done('up')
     await send([`set role ${role}; insert into line (n) values (1)`])
   } finally {
