@@ -328,6 +328,24 @@ test('a foreign key that names no columns refers to the primary key alone', asyn
   expect(rest.up).toEqual([])
 })
 
+test('foreign keys that go and come back are never gone in between: each is validated after all are there', async () => {
+  const drops = [
+    'alter table "line" drop constraint "line_job_foreign";',
+    'alter table "two" drop constraint "two_foreign";',
+  ]
+  const adds = [
+    'alter table "line" add constraint "line_job_foreign" foreign key (job) references job (id)',
+    'alter table "two" add constraint "two_foreign" foreign key (b) references pair (b)',
+  ]
+  const { statements } = await writeSafely([...drops, ...adds], await learn(TABLES))
+  expect(statements).toEqual([
+    ...drops,
+    ...adds.map((one) => `${one} not valid;`),
+    'alter table "line" validate constraint "line_job_foreign";',
+    'alter table "two" validate constraint "two_foreign";',
+  ])
+})
+
 test('what no release knows is changed in place', async () => {
   const up = ['alter table job rename column b to n;']
   const inPlace = { recipes: [], rest: { up, down: [] } }
