@@ -50,7 +50,13 @@ export async function addAgain(
     const [preset, own] = [await readDefault(column), quoteName(name)]
     adds.push(`${alter} add column ${own} ${await writeColumnType(column)};`)
     if (preset !== undefined) adds.push(`${alter} alter column ${own} set default ${preset};`)
-    if (isRequired(column)) requires.push(`${alter} alter column ${own} set not null;`)
+    if (!isRequired(column)) continue
+    // What is in rows that were written since, and that nothing else gives a value.
+    if (preset !== undefined)
+      requires.push(
+        `update ${quoteName(table.name, table.schema)} set ${own} = default where ${own} is null;`,
+      )
+    requires.push(`${alter} alter column ${own} set not null;`)
   }
   return { adds, requires }
 }

@@ -9,6 +9,7 @@ import {
   columnsOf,
   isChanged,
   isNull,
+  KEEP_PATH,
   writeTriggers,
   type Trigger,
   type TriggerStatements,
@@ -60,12 +61,10 @@ export function writeDual(
   const name = freeName(`zz_${about}`, (one) => known.hadFunction({ ...dual.table, name: one }))
   const run = `${quoteName(name, dual.table.schema)}()`
   const writes = sides.map((one) => writeSides(dual.table, one)).join('\n')
-  const body = `\n#variable_conflict use_column\ndeclare\n  made record := new;\nbegin\n${writes}\n  return new;\nend\n`
-  const quote = quoteFor(body)
-  // The expressions mean here what they mean in the backfill, whoever writes the row.
-  const path = sides.every(isPlain) ? '' : ' set search_path from current'
+  const body = `declare\n  made record := new;\nbegin\n${writes}\n  return new;\nend`
+  const path = sides.every(isPlain) ? '' : KEEP_PATH
   const triggers = listTriggers(fitName(`${placeOf(sides)}_${about}`), sides)
-  const statements = writeTriggers(table, run, `${path} as ${quote}${body}${quote}`, triggers)
+  const statements = writeTriggers(table, run, body, triggers, path)
   return { ...statements, requires: mayKeep(table, triggers) }
 }
 
@@ -167,9 +166,3 @@ const isColumn = (value: string) => /^"(?:[^"]|"")+"$/.test(value)
 
 const isPlain = ({ forward, back }: Sides) =>
   [...Object.values(forward), ...Object.values(back)].every(isColumn)
-
-/** Dollar signs that the text has nowhere. */
-function quoteFor(text: string, tag = 'both'): string {
-  const quote = `$${tag}$`
-  return text.includes(quote) ? quoteFor(text, `${tag}_`) : quote
-}

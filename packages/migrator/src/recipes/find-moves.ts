@@ -2,7 +2,7 @@ import type { ColumnDef } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { referencesOf, type KnownConstraint, type KnownTable } from '../known/known-table.ts'
-import { listAddedColumns, listCommands } from '../known/parts.ts'
+import { listAddedColumns, listCommands, listDropped } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
@@ -34,6 +34,7 @@ export async function findMoves(
   const dropped = nodes.flatMap((node) => listCommands(node, 'DropColumn'))
   const added = nodes.flatMap(listAddedColumns)
   const gone = nodes.flatMap((node) => listCommands(node, 'DropConstraint'))
+  const indexes = nodes.flatMap((node) => listDropped(node, 'OBJECT_INDEX'))
   const moves: MovedColumn[] = []
   for (const old of dropped) {
     const to = renames.get(nameOf(old))
@@ -44,7 +45,8 @@ export async function findMoves(
       failure('RECIPE_REFUSED', { change: `${nameOf(old)} moves to ${to}`, reason })
     if (!next) throw refuse('no column of that name is added to a table that is there already')
     const isKept = (table: Name, name: string) =>
-      !gone.some((one) => toKey(one.table) === toKey(table) && one.name === name)
+      !gone.some((one) => toKey(one.table) === toKey(table) && one.name === name) &&
+      !indexes.some((one) => toKey(one) === toKey({ ...table, name }))
     const move = await planMove(old, next, known, isKept)
     if (typeof move === 'string') throw refuse(move)
     moves.push(move)
@@ -74,7 +76,9 @@ async function planMove(
   if (typeof pair === 'string') return pair
   const { refers, ...keys } = pair
   const preset = await readDefault(from)
-  const unfit = whyNotWritten({ from, to, refers })
+  const { required } = known.table(old.table) ?? {}
+  const isAlways = refers === 'old' && keys.old.every((one) => required?.has(one))
+  const unfit = whyNotWritten({ from, to, isAlways })
   return (
     unfit ?? {
       from,
@@ -89,17 +93,21 @@ async function planMove(
   )
 }
 
-/** What the release that does not know the old column could not write. */
-function whyNotWritten({ from, to, refers }: Pick<MovedColumn, 'from' | 'to' | 'refers'>) {
+/** What the release that does not know the old column could not write. `isAlways` where a row has its partner from the beginning. */
+function whyNotWritten({ from, to, isAlways }: Written) {
   const preset = constraintsOf(from).find(({ contype }) => contype === 'CONSTR_DEFAULT')
   if (listVolatileCalls(preset?.raw_expr).length > 0)
     return 'its default differs from row to row, and says nothing about who has written it'
   if (!isRequired(from)) return undefined
   if (!isRequired(to))
     return 'it requires a value, and in the other table it does not; let it be NULL in a release before'
-  return refers === 'next' && !preset
-    ? 'it requires a value, and its row is there before the one that has it then; let it be NULL, or have a default, in a release before'
-    : undefined
+  return isAlways || preset
+    ? undefined
+    : 'it requires a value, and its row is there before the one that has it then, or without one; let it be NULL, or have a default, in a release before'
+}
+
+interface Written extends Pick<MovedColumn, 'from' | 'to'> {
+  readonly isAlways: boolean
 }
 
 /** The one foreign key between two tables, in either direction; or why there is none, in words that follow "since". */
@@ -122,7 +130,8 @@ function findPair(
     return `several foreign keys connect the two tables: ${[one, ...others].map(({ name }) => name).join(', ')}`
   const { name, key, table } = one
   if (key.definition.deferrable) return `${name} is deferrable`
-  if (!isUnique(table, key.columns))
+  if (key.definition.is_enforced !== true) return `${name} is not enforced`
+  if (!isUnique(table, key.columns, (one) => isKept(olds.length > 0 ? old : next, one)))
     return `several rows may have one ${key.columns.join(', ')}, and would have one value together; let ${name} be one to one, by a unique key, in a release before`
   const keys = listReferred(one.key, known.table(one.referred))
   return olds.length > 0
@@ -130,18 +139,20 @@ function findPair(
     : { refers: 'next' as const, old: keys, next: key.columns }
 }
 
-/** By a key or an index of these columns, or of some of them. */
-function isUnique({ constraints, indexes }: KnownTable, columns: readonly string[]): boolean {
+/** By a key or an index of these columns, or of some of them, that stays. */
+function isUnique(
+  { constraints, indexes }: KnownTable,
+  columns: readonly string[],
+  isKept: (name: string) => boolean,
+): boolean {
   const isOf = (some: readonly string[]) =>
     some.length > 0 && some.every((one) => columns.includes(one))
-  const keys = [...constraints.values()].filter(
-    ({ type, definition }) =>
+  const keys = [...constraints].filter(
+    ([, { type, definition }]) =>
       (type === 'CONSTR_UNIQUE' || type === 'CONSTR_PRIMARY') && !definition.deferrable,
   )
-  return (
-    keys.some((one) => isOf(one.columns)) ||
-    [...indexes.values()].some((one) => one.definition?.unique === true && isOf(one.columns))
-  )
+  const built = [...indexes].filter(([, { definition }]) => definition?.unique === true)
+  return [...keys, ...built].some(([name, one]) => isKept(name) && isOf(one.columns))
 }
 
 /** A foreign key that names no columns refers to the primary key. */

@@ -7,6 +7,7 @@ import type { TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
+import { hasQuotes } from '../safe-forms/why-rewritten.ts'
 import { findRenaming } from '../sql/renaming.ts'
 import { changeCount } from './change-count.ts'
 import { changeTypes } from './change-type.ts'
@@ -134,6 +135,7 @@ async function planRename(
     const { from, to } = renamed
     const column = known.table(table)?.columns.get(from)
     const reason =
+      (hasQuotes(table, from, to) ? 'a name has dollar signs' : undefined) ??
       whyNotBeside(known, table, [from]) ??
       (column ? whyNotEmpty(known, [column]) : 'no migration here has made the column')
     const change = `${shown(table)}.${from} is renamed to ${to}`

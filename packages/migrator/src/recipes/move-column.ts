@@ -1,7 +1,7 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
-import { writeSets } from '../sql/backfill.ts'
+import { showType } from '../safe-forms/copy-column.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { addAgain, writeSettings } from './column-settings.ts'
@@ -9,14 +9,17 @@ import { writeColumnType } from './column-type.ts'
 import {
   isPartner,
   mayWriteBoth,
+  nameAs,
+  nameMoved,
   nameTable,
   writeMoved,
+  writeReader,
   type Move,
   type MovedSide,
 } from './moved-writes.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { sortDown, sortUp } from './sort-generated.ts'
-import type { TriggerStatements } from './triggers.ts'
+import { isNull, type TriggerStatements } from './triggers.ts'
 import { writeBackfill } from './write-backfill.ts'
 
 export interface MovedColumn extends Move {
@@ -41,11 +44,13 @@ export async function moveColumn(
   const up = await sortUp(generated, sides, known)
   const down = await sortDown(generated, sides, up.indexes)
   const [set, unset] = await writeSettings(`alter table ${nameTable(next)}`, added)
-  const both = writeMoved(move)
-  const backfill = writeBackfill(known, next.table, fillFrom(old, next))
+  const { both, value } = await writeBoth(move, known)
+  const own = quoteName(next.column)
+  const remains = `${own} is null and ${differs(own, value)}`
+  const backfill = writeBackfill(known, next.table, { set: { [next.column]: value }, remains })
   const { adds, requires } = await addAgain(old.table, dropped)
-  // The triggers before anything is required of the old column: the new release writes rows without it.
-  const again = [...adds, updateFrom(next, old), ...both.make, ...requires, ...down.after]
+  // The triggers first, which wait for whoever writes: the new release goes on, and writes rows without the old column.
+  const again = [...adds, ...both.make, updateFrom(next, old), ...requires, ...down.after]
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
   return [
     await addColumn(move, both),
@@ -75,27 +80,37 @@ async function addColumn(move: MovedColumn, both: TriggerStatements): Promise<Re
   }
 }
 
-/** What the rows of one table get from those that belong to them in the other. */
-function fillFrom(from: MovedSide, to: MovedSide) {
-  const [value, target] = [`partner.${quoteName(from.column)}`, nameTable(to)]
-  const rows = `from ${nameTable(from)} as partner where ${isPartner(from, 'partner', to, target)}`
-  return {
-    set: { [to.column]: `(select ${value} ${rows})` },
-    remains: `${quoteName(to.column)} is null and exists (select ${rows} and ${value} is not null)`,
+/** What keeps both columns equal, and what the new one gets in rows that are there. */
+async function writeBoth(move: MovedColumn, known: KnownObjects) {
+  const { columns } = known.table(move.next.table) ?? {}
+  const keys = move.next.keys.map((key) => showType(columns?.get(key) ?? {}))
+  const value = await showType(move.to)
+  const name = nameMoved(move, known)
+  const triggers = writeMoved(move, name)
+  const reader = writeReader(move, name, { keys: await Promise.all(keys), value })
+  const both = {
+    make: [...triggers.make, reader.make],
+    drop: [reader.drop, ...triggers.drop],
   }
+  return { both, value: reader.value }
 }
 
+/** What the rows of one table get from those that belong to them in the other. */
 function updateFrom(from: MovedSide, to: MovedSide): string {
-  const { set, remains } = fillFrom(from, to)
-  return `update ${nameTable(to)} set ${writeSets(set)} where ${remains};`
+  const value = `other.${quoteName(from.column)}`
+  return `update ${nameAs(to, 'own')} set ${quoteName(to.column)} = ${value} from ${nameAs(from, 'other')} where ${isPartner(from, 'other', to, 'own')};`
 }
 
-function nothingLeft({ old, next }: Move): Check {
+/** The default of the column in a row without a partner says nothing, and may be all that it can have there. */
+function nothingLeft({ old, next, preset }: Move): Check {
   const [from, to] = [nameTable(old), nameTable(next)]
-  const [value, moved] = [`${from}.${quoteName(old.column)}`, `partner.${quoteName(next.column)}`]
+  const [value, moved] = [`own.${quoteName(old.column)}`, `other.${quoteName(next.column)}`]
+  const partners = `select from ${nameAs(next, 'other')} where ${isPartner(next, 'other', old, 'own')}`
+  const isSaid =
+    preset === undefined ? '' : ` and (${differs(value, preset)} or exists (${partners}))`
   return {
-    query: `select count(*) as unmoved from ${from} where ${value} is not null and not exists (
-       select from ${to} as partner where ${isPartner(next, 'partner', old, from)} and not ${differs(moved, value)})`,
+    query: `select count(*) as unmoved from ${nameAs(old, 'own')} where not ${isNull(value)}${isSaid} and not exists (
+       ${partners} and not ${differs(moved, value)})`,
     says: `${quoteName(old.column)} of ${from} has values in rows to which no row of ${to} belongs, or none that has the same. Run the backfill again, and give the others a row of ${to}, or set ${quoteName(old.column)} to NULL there. Then run this again.`,
   }
 }

@@ -1,11 +1,15 @@
+import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check, Name } from '../migration.ts'
-import { fitName } from '../safe-forms/table.ts'
+import { fitName, freeName } from '../safe-forms/table.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { countWritersWithout } from './writers.ts'
 import {
   isChanged,
   isNull,
+  KEEP_PATH,
+  writePlpgsql,
   writeTriggers,
   type Trigger,
   type TriggerStatements,
@@ -37,19 +41,22 @@ export function isPartner(one: MovedSide, as: string, other: MovedSide, row: str
     .join(' and ')
 }
 
+/** A table by an alias of ours: one that is called `new` would hide the row of a trigger. */
+export const nameAs = (side: MovedSide, as: string) => `${nameTable(side)} as ${as}`
+
 /**
  * Both columns of two rows that belong together are equal: what is written in one table is written into the other. A row that
  * begins to refer takes what its partner has, unless it was itself written: then, and where that has nothing, it gives. When
  * the two part, each keeps what it has.
  *
- * No trigger has to be the last one: what is given is read after all of them.
+ * No trigger has to be the last one: what is given is read after all of them. A partner that comes later in the same statement
+ * is found then, too.
  *
  * The partner is locked before it is read, so that no other session changes it meanwhile. What the old side makes NULL is
- * written in any case: a backfill that has read the value before waits for it, and finds another row.
+ * written in any case: a backfill that has read the value before waits for it, and reads again.
  */
-export function writeMoved(move: Move): TriggerStatements {
+export function writeMoved(move: Move, name: string): TriggerStatements {
   const [refers, referred] = move.refers === 'old' ? [move.old, move.next] : [move.next, move.old]
-  const name = `zz_${move.old.table.name}_${move.old.column}_${move.next.table.name}`
   const names = (end: string) => fitName(`${name}_${end}`)
   const isWritten = isChanged([refers.column])
   const isReferring = isChanged(refers.keys)
@@ -58,7 +65,7 @@ export function writeMoved(move: Move): TriggerStatements {
       { on: 'before insert', when: '' },
       { on: 'before update', when: ` when (${isReferring} and not ${isWritten})` },
     ]),
-    writeSide(refers, names('gives'), givePartner(move, refers, referred), [
+    writeSide(refers, names('gives'), takeLaterOrGive(move, refers, referred), [
       { on: 'after insert', when: '' },
       { on: 'after update', when: ` when (${isReferring} or ${isWritten})` },
     ]),
@@ -72,30 +79,93 @@ export function writeMoved(move: Move): TriggerStatements {
   }
 }
 
-function takePartners({ refers, preset }: Move, own: MovedSide, other: MovedSide): string {
-  const [table, is] = [nameTable(other), `new.${quoteName(own.column)}`]
-  const isPreset = preset === undefined ? '' : ` or not ${differs(is, preset)}`
-  const hasNone = isNull('partner.value')
-  const onInsert = refers === 'old' ? `(${isNull(is)}${isPreset}) and not ${hasNone}` : isNull(is)
+/** The types of the columns by which a row of the new side finds its partner, and of what it reads there. */
+export interface ReadTypes {
+  readonly keys: readonly string[]
+  readonly value: string
+}
+
+/**
+ * What the old column has for a row of the other table, for a backfill. As a query within its statement it would be what was
+ * there when the statement began, also of a row that was locked and changed since.
+ */
+export function writeReader({ old, next }: Move, about: string, types: ReadTypes) {
+  const name = quoteName(fitName(`${about}_reads`), next.table.schema)
+  const isOwn = old.keys.map((key, n) => `other.${quoteName(key)} = $${n + 1}`).join(' and ')
+  const body = `begin
+  return (select other.${quoteName(old.column)} from ${nameAs(old, 'other')} where ${isOwn});
+end`
+  const signature = `${name}(${types.keys.join(', ')})`
+  return {
+    make: `create function ${signature} returns ${types.value} ${writePlpgsql(body)};`,
+    drop: `drop function ${signature};`,
+    value: `${name}(${next.keys.map((key) => quoteName(key)).join(', ')})`,
+  }
+}
+
+/** How the names of a move's triggers and functions begin. */
+export function nameMoved({ old, next }: Move, known: Pick<KnownObjects, 'hadFunction'>): string {
+  const isTaken = (name: string) =>
+    [old, next].some(({ table }) => known.hadFunction({ ...table, name: fitName(`${name}_gives`) }))
+  return freeName(`zz_${old.table.name}_${old.column}_${next.table.name}`, isTaken)
+}
+
+function takePartners(move: Move, own: MovedSide, other: MovedSide): string {
+  const is = `new.${quoteName(own.column)}`
+  const hasOne = `not ${isNull('taken.value')}`
   return `declare
-  partner record;
+  taken record;
 begin
-  select ${quoteName(other.column)} as value into partner from ${table} where ${isPartner(other, table, own, 'new')} for no key update;
-  if found and (case tg_op when 'INSERT' then ${onInsert} else not ${hasNone} end) then
-    ${is} := partner.value;
+  select ${readPartner(own, other)} for no key update;
+  if found and ${hasOne} and (tg_op = 'UPDATE' or ${isOpen(move, own)}) then
+    ${is} := taken.value;
   end if;
   return new;
 end`
 }
 
-function givePartner({ old }: Move, own: MovedSide, other: MovedSide): string {
-  const [partner, is] = [nameTable(other), `new.${quoteName(own.column)}`]
-  const isGone = own === old ? ` or ${isNull(is)}` : ''
-  const column = quoteName(other.column)
-  return `begin
-  update ${partner} set ${column} = ${is} where ${isPartner(other, partner, own, 'new')} and (${differs(`${partner}.${column}`, is)}${isGone});
+const readPartner = (own: MovedSide, other: MovedSide) =>
+  `other.${quoteName(other.column)} as value into taken from ${nameAs(other, 'other')} where ${isPartner(other, 'other', own, 'new')}`
+
+/** True of a new row that says nothing itself. */
+function isOpen({ old, preset }: Move, own: MovedSide): string {
+  const is = `new.${quoteName(own.column)}`
+  const isPreset = own !== old || preset === undefined ? '' : ` or not ${differs(is, preset)}`
+  return `(${isNull(is)}${isPreset})`
+}
+
+/** Of a row that was not written itself, and whose partner was not there before, or had nothing. */
+function takeLaterOrGive(move: Move, own: MovedSide, other: MovedSide): string {
+  const [is, mine] = [quoteName(own.column), own.keys.map((key) => quoteName(key))]
+  const isSame = mine.map((key) => `mine.${key} = new.${key}`).join(' and ')
+  return `declare
+  taken record;
+begin
+  if (case tg_op when 'INSERT' then ${isOpen(move, own)} else not ${isChanged([own.column])} end) then
+    select ${readPartner(own, other)};
+    if found and not ${isNull('taken.value')} then
+      if ${differs('taken.value', `new.${is}`)} then
+        update ${nameAs(own, 'mine')} set ${is} = taken.value where ${isSame};
+      end if;
+      return new;
+    end if;
+  end if;
+${writeGiving(move, own, other)}
   return new;
 end`
+}
+
+function givePartner(move: Move, own: MovedSide, other: MovedSide): string {
+  return `begin
+${writeGiving(move, own, other)}
+  return new;
+end`
+}
+
+function writeGiving({ old }: Move, own: MovedSide, other: MovedSide): string {
+  const [is, column] = [`new.${quoteName(own.column)}`, quoteName(other.column)]
+  const isGone = own === old ? ` or ${isNull(is)}` : ''
+  return `  update ${nameAs(other, 'other')} set ${column} = ${is} where ${isPartner(other, 'other', own, 'new')} and (${differs(`other.${column}`, is)}${isGone});`
 }
 
 function writeSide(
@@ -109,23 +179,22 @@ function writeSide(
     name: fitName(`${name}_${one.on.split(' ')[1] ?? ''}`),
   }))
   const run = `${quoteName(name, side.table.schema)}()`
-  const definition = ` set search_path from current as $moved$\n#variable_conflict use_column\n${body}\n$moved$`
-  return writeTriggers(nameTable(side), run, definition, triggers)
+  return writeTriggers(nameTable(side), run, body, triggers, KEEP_PATH)
 }
 
-/** A trigger reads and writes the other table as whoever writes the row. */
+/** A trigger reads and writes the other table as whoever writes the row, and finds what that one may see. */
 export function mayWriteBoth({ old, next }: Move): Check[] {
-  return [
-    [old, next],
-    [next, old],
-  ].map(([one, other]) => {
-    const [table, partner] = [one, other].map((side) => (side ? nameTable(side) : ''))
-    const target = `${quoteLiteral(partner ?? '')}::regclass`
-    return {
-      query: `select count(*) as roles from pg_roles r
-     where r.oid >= 16384 and has_any_column_privilege(r.oid, ${quoteLiteral(table ?? '')}::regclass, 'insert, update')
-       and not (has_table_privilege(r.oid, ${target}, 'select') and has_table_privilege(r.oid, ${target}, 'update'))`,
-      says: `Roles that write ${table} may not read and update ${partner}, where the same value is written. Grant them SELECT and UPDATE on it, then run this again.`,
-    }
-  })
+  const [one, other] = [nameTable(old), nameTable(next)]
+  const rights = [
+    [one, other],
+    [other, one],
+  ].map(([table = '', partner = '']) => ({
+    query: countWritersWithout(['select', 'update'], table, partner),
+    says: `Roles that write ${table} may not read and update ${partner}, where the same value is written. Grant them SELECT and UPDATE on it, and USAGE on its schema, then run this again.`,
+  }))
+  const hidden = {
+    query: `select count(*) as tables from pg_class where relrowsecurity and oid in (${quoteLiteral(one)}::regclass, ${quoteLiteral(other)}::regclass)`,
+    says: `Row level security of ${one} or ${other} may hide from who writes one of them the row of the other, which would keep another value. Disable it until the column has moved, or move the column in place when the older release is gone. Then run this again.`,
+  }
+  return [...rights, hidden]
 }

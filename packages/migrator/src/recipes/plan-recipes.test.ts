@@ -69,6 +69,7 @@ test.each([
     [],
     /alone gives/,
   ],
+  ['a name with dollar signs', ['alter table job rename column b to "$fill$";'], [], /dollar/],
   ['a table with children', ['alter table parent rename column a to m;'], [], /inherit/],
   ['a table whose columns are not known', ['alter table child rename to m;'], [], /INHERITS/],
   ['a table without a key', ['alter table bare rename column a to n;'], [], /no key/],
@@ -242,6 +243,13 @@ test.each([
     'text',
     /b_a_fkey is deferrable/,
   ],
+  [
+    'the foreign key is not enforced',
+    `${B} a int unique references a not enforced)`,
+    'x',
+    'text',
+    /b_a_fkey is not enforced/,
+  ],
   ['the type is another one', `${B} a int unique references a)`, 'x', 'int', /another type/],
   [
     'a value is required that comes too late',
@@ -280,14 +288,62 @@ test.each([
   expect(String(error)).toContain(`a.${column} moves to b.y`)
 })
 
-test('a foreign key that goes with the change connects nothing', async () => {
-  const known = await learn(`${A}${B} a int unique references a)`)
-  const drop = 'alter table b drop constraint b_a_fkey;'
+test.each([
+  [
+    'a foreign key that goes with the change connects nothing',
+    'a int unique references a',
+    'alter table b drop constraint b_a_fkey;',
+    /no foreign key that stays/,
+  ],
+  [
+    'nor is it one to one by a key that goes with it',
+    'a int unique references a',
+    'alter table b drop constraint b_a_key;',
+    /several rows may have one a/,
+  ],
+])('%s', async (_, column, drop, says) => {
+  const known = await learn(`${A}${B} ${column})`)
   const up = [drop, 'alter table a drop column x;', 'alter table b add column y text;']
   const renames = new Map([['a.x', 'b.y']])
-  await expect(planRecipes({ up, down: [] }, { known, renames })).rejects.toThrow(
-    /no foreign key that stays/,
+  await expect(planRecipes({ up, down: [] }, { known, renames })).rejects.toThrow(says)
+})
+
+test('a required column without a default does not move away from rows that may refer to none', async () => {
+  const a =
+    'create table a (id int primary key); create table b (id int primary key, n text not null, a int unique'
+  const up = ['alter table b drop column n;', 'alter table a add column y text not null;']
+  const renames = new Map([['b.n', 'a.y']])
+  const plan = async (end: string) =>
+    planRecipes({ up, down: [] }, { known: await learn(`${a} ${end}`), renames })
+  await expect(plan('references a)')).rejects.toThrow(/or without one/)
+  expect((await plan('not null references a)')).rest.up).toEqual([])
+})
+
+test('a foreign key that names no columns refers to the primary key alone', async () => {
+  const known = await learn(
+    'create table a (id int primary key, n int); create table b (id int primary key, a int references a)',
   )
+  const up = ['alter table a alter column n type bigint;']
+  const { rest } = await planRecipes({ up, down: [] }, { known, previous: known.copy() })
+  expect(rest.up).toEqual([])
+})
+
+test('foreign keys that go and come back are never gone in between: each is validated after all are there', async () => {
+  const drops = [
+    'alter table "line" drop constraint "line_job_foreign";',
+    'alter table "two" drop constraint "two_foreign";',
+  ]
+  const adds = [
+    'alter table "line" add constraint "line_job_foreign" foreign key (job) references job (id)',
+    'alter table "two" add constraint "two_foreign" foreign key (b) references pair (b)',
+  ]
+  const { statements } = await writeSafely([...drops, ...adds], await learn(TABLES))
+  expect(statements).toEqual([
+    ...drops,
+    ...adds.map((one) => `${one} not valid;`),
+    'alter table "line" validate constraint "line_job_foreign";',
+    'alter table "two" validate constraint "two_foreign";',
+  ])
 })
 
 test('what no release knows is changed in place', async () => {

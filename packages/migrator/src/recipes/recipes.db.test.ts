@@ -34,6 +34,8 @@ interface Case {
   readonly newWrites: readonly string[]
   /** What the release before it writes once all is undone. */
   readonly between: readonly string[]
+  /** What the release after it writes once it is alone. */
+  readonly alone?: readonly string[]
   /** What each release reads, in the same order: the same of both. */
   readonly oldReads: string
   readonly newReads: string
@@ -325,51 +327,56 @@ const CASES: readonly Case[] = [
     name: 'columns move to another table: to the one that refers, and to the one that is referred to',
     before: {
       kind: 'n: p.integer()',
-      person: `phone: p.text().nullable().index(), kind: () => p.manyToOne(entities.kind).nullable()`,
-      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), level: p.integer().default(1).check('level > 0')`,
+      new: `phone: p.text().nullable().index(), kind: () => p.manyToOne(entities.kind).nullable()`,
+      'Card "$both$ s': `person: () => p.oneToOne(entities.new).nullable().deleteRule('set null'), level: p.integer().default(1).check('level > 0')`,
     },
     after: {
       kind: 'n: p.integer()',
-      person: `rank: p.integer().default(1).check('rank > 0')`,
-      'Card "s': `person: () => p.oneToOne(entities.person).nullable().deleteRule('set null'), number: p.text().nullable().index(), sort: () => p.manyToOne(entities.kind).nullable()`,
+      new: `rank: p.integer().default(1).check('rank > 0')`,
+      'Card "$both$ s': `person: () => p.oneToOne(entities.new).nullable().deleteRule('set null'), number: p.text().nullable().index(), sort: () => p.manyToOne(entities.kind).nullable()`,
     },
     answers: [
       '--rename',
-      'person.phone:Card "s.number',
+      'new.phone:Card "$both$ s.number',
       '--rename',
-      'person.kind_id:Card "s.sort_id',
+      'new.kind_id:Card "$both$ s.sort_id',
       '--rename',
-      'Card "s.level:person.rank',
+      'Card "$both$ s.level:new.rank',
     ],
     rows: [
       `insert into kind values (1, 1), (2, 2)`,
-      `insert into person values (1, '1', 1), (2, '2', null), (3, null, 2), (4, null, null)`,
-      `insert into "Card ""s" values (11, 1, 1), (12, 2, 2), (13, 3, 3)`,
+      `insert into "new" values (1, '1', 1), (2, '2', null), (3, null, 2), (4, null, null)`,
+      `insert into "Card ""$both$ s" values (11, 1, 1), (12, 2, 2), (13, 3, 3)`,
     ],
     files: filled(3),
     oldWrites: [
-      `insert into person values (5, '5', 1)`,
-      `insert into "Card ""s" (id, person_id) values (15, 5)`,
-      `update person set phone = 'one', kind_id = null where id = 1`,
-      `update "Card ""s" set level = 20 where id = 12`,
-      `update person set phone = null where id = 2`,
+      `insert into "new" values (5, '5', 1)`,
+      `insert into "Card ""$both$ s" (id, person_id) values (15, 5)`,
+      `update "new" set phone = 'one', kind_id = null where id = 1`,
+      `update "Card ""$both$ s" set level = 20 where id = 12`,
+      `update "new" set phone = null where id = 2`,
     ],
     newWrites: [
-      `insert into person (id, rank) values (6, 6)`,
-      `insert into "Card ""s" (id, person_id, number, sort_id) values (16, 6, '6', 2)`,
-      `update "Card ""s" set number = 'uno', sort_id = 2 where id = 11`,
-      `update person set rank = 30 where id = 3`,
-      `delete from person where id = 5`,
-      `update "Card ""s" set person_id = 4, number = '4' where id = 13`,
-      `update person set rank = 7 where id = 4`,
+      `insert into "new" (id, rank) values (6, 6)`,
+      `insert into "Card ""$both$ s" (id, person_id, number, sort_id) values (16, 6, '6', 2)`,
+      `update "Card ""$both$ s" set number = 'uno', sort_id = 2 where id = 11`,
+      `update "new" set rank = 30 where id = 3`,
+      `delete from "new" where id = 5`,
+      `update "Card ""$both$ s" set person_id = 4, number = '4' where id = 13`,
+      `update "new" set rank = 7 where id = 4`,
     ],
     between: [
-      `update person set phone = 'zwei' where id = 2`,
-      `update "Card ""s" set level = 2, person_id = 3 where id = 15`,
-      `update person set kind_id = null where id = 3`,
+      `update "new" set phone = 'zwei' where id = 2`,
+      `update "Card ""$both$ s" set level = 2, person_id = 3 where id = 15`,
+      `update "new" set kind_id = null where id = 3`,
     ],
-    oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from person p join "Card ""s" c on person_id = p.id order by 1`,
-    newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from person p join "Card ""s" c on person_id = p.id order by 1`,
+    alone: [
+      // Neither had a row of the other table, nor a value of its own.
+      `insert into "Card ""$both$ s" (id) values (17)`,
+      `update "Card ""$both$ s" set number = 'alone' where id = 11`,
+    ],
+    oldReads: `select p.id, c.id as card, phone as a, kind_id as b, level as c from "new" p join "Card ""$both$ s" c on person_id = p.id order by 1`,
+    newReads: `select p.id, c.id as card, number as a, sort_id as b, rank as c from "new" p join "Card ""$both$ s" c on person_id = p.id order by 1`,
   },
 ]
 
@@ -446,6 +453,7 @@ test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
     const expanded = await readSchema(url)
     await done('up', '--yes')
     expect(await query(url, one.newReads)).toEqual(later)
+    await send(one.alone ?? [])
     await done('down', '-1', '--yes')
     expect(diffCatalogs(await readSchema(url), expanded)).toEqual([])
     await both()
@@ -641,7 +649,10 @@ test('rights that a release needs, and that nobody has given it, are counted bef
   try {
     await send([`create role ${role}`, `grant insert on run to ${role}`])
     await refused(/Roles that write "run" may not read "kind"/)
-    await send([`grant select on kind to ${role}`, `grant select (title) on job to ${role}`])
+    const usage = 'usage on schema public'
+    await send([`grant select on kind to ${role}`, `revoke ${usage} from public`])
+    await refused(/Roles that write "run" may not read "kind".*USAGE on its schema/)
+    await send([`grant ${usage} to public`, `grant select (title) on job to ${role}`])
     await refused(/rights on single columns of "job".*"title" also on "head"/)
     await send([`revoke select (title) on job from ${role}`, `grant select (n) on old to ${role}`])
     await refused(/Roles have rights on "old"/)
@@ -664,12 +675,14 @@ test('a sequence that an identity could not stand for is refused before anything
   await writeEntities(project.config, {
     job: 'n: p.integer()',
     line: `${identity}, n: p.integer()`,
+    note: `id: p.integer().primary().autoincrement(false)`,
   })
   await done('create', 'first')
   await done('up')
   await writeEntities(project.config, {
     job: `${identity}, n: p.integer()`,
     line: 'n: p.integer()',
+    note: identity,
   })
   await done('create', 'second')
   const refused = async (says: RegExp, change: string, back: string) => {
@@ -691,6 +704,12 @@ test('a sequence that an identity could not stand for is refused before anything
   const [ways, counts] = [/counts in a way of its own/, 'alter sequence']
   await refused(ways, `${counts} job_id_seq increment 2`, `${counts} job_id_seq increment 1`)
   await refused(ways, `${counts} line_id_seq increment 2`, `${counts} line_id_seq increment 1`)
+  for (const one of ['job_id_seq', 'line_id_seq']) {
+    const own = new RegExp(`"${one}" has a comment, or rights`)
+    await refused(own, `comment on sequence ${one} is 'x'`, `comment on sequence ${one} is null`)
+    const [on, to] = [`usage on sequence ${one}`, 'public']
+    await refused(own, `grant ${on} to ${to}`, `revoke ${on} from ${to}`)
+  }
   try {
     const grant = `create role ${role}; grant insert (n) on line to ${role}`
     await refused(
@@ -698,6 +717,9 @@ test('a sequence that an identity could not stand for is refused before anything
       grant,
       `alter default privileges grant usage on sequences to ${role}`,
     )
+    // In a file of its own, which comes after that.
+    const isTaken = /"note_id_seq", and something else has that name/
+    await refused(isTaken, 'create sequence note_id_seq', 'drop sequence note_id_seq')
     await done('up')
     await send([`set role ${role}; insert into line (n) values (1)`])
   } finally {
@@ -752,10 +774,17 @@ async function planSteps(
   tables: readonly string[],
   up: readonly string[],
   fills: Readonly<Record<string, string>> = {},
+  renames: Readonly<Record<string, string>> = {},
 ) {
   const known = new KnownObjects()
   for (const { node } of await parseSql(tables.join(';'))) known.learn(node)
-  const answers = { known, previous: known.copy(), fills: new Map(Object.entries(fills)) }
+  const [values, moves] = [fills, renames].map((one) => new Map(Object.entries(one)))
+  const answers = {
+    known,
+    previous: known.copy(),
+    fills: values ?? new Map(),
+    renames: moves ?? new Map(),
+  }
   const { recipes, rest } = await planRecipes({ up, down: [] }, answers)
   expect(rest.up).toEqual([])
   return recipes.flat().map(({ suffix, up: own, backfill, isTogether, requires = [] }) => {
@@ -851,27 +880,37 @@ test('a trigger that would change a row after ours is refused, one before it is 
 
 test('names of tables and columns that make one name together have a function each', async () => {
   const tables = [
-    'job_a (id int primary key, b int, d int)',
-    'job (id int primary key, a_b int, a_d int)',
+    'job_a (id int primary key, b int, d int, e int)',
+    'job (id int primary key, a_b int, a_d int, a_e int)',
+    'card (id int primary key, one int unique references job_a, two int unique references job)',
   ]
   const made = tables.map((one) => `create table ${one}`)
-  const files = await planSteps(made, [
-    'alter table job_a rename column b to c;',
-    'alter table job rename column a_b to c;',
-    'alter table job_a alter column d type bigint;',
-    'alter table job alter column a_d type bigint;',
-  ])
+  const files = await planSteps(
+    made,
+    [
+      'alter table job_a rename column b to c;',
+      'alter table job rename column a_b to c;',
+      'alter table job_a alter column d type bigint;',
+      'alter table job alter column a_d type bigint;',
+      'alter table job_a drop column e;',
+      'alter table job drop column a_e;',
+      'alter table card add column x int, add column y int;',
+    ],
+    {},
+    { 'job_a.e': 'card.x', 'job.a_e': 'card.y' },
+  )
   await using there = await openSchema('there', made)
   expect(await runSteps(there, files, 'add')).toEqual({})
-  await there.run('insert into job_a (id, c, d) values (1, 1, 1)')
-  await there.run('insert into job (id, c, a_d) values (1, 2, 2)')
+  await there.run('insert into job_a (id, c, d, e) values (1, 1, 1, 1)')
+  await there.run('insert into job (id, c, a_d, a_e) values (1, 2, 2, 2)')
+  await there.run('insert into card (id, one, two) values (1, 1, 1)')
   expect(
     await there.run(
-      'select b, d_new::int as d from job_a union all select a_b, a_d_new::int from job',
+      'select b, d_new::int as d, x as e from job_a, card union all select a_b, a_d_new::int, y from job, card',
     ),
   ).toEqual([
-    { b: 1, d: 1 },
-    { b: 2, d: 2 },
+    { b: 1, d: 1, e: 1 },
+    { b: 2, d: 2, e: 2 },
   ])
 })
 
@@ -931,31 +970,58 @@ test('a column that moves has the same value in both tables, whoever writes, and
       ])
     }
   }
-  for (const text of files.flatMap((one) => (one.suffix === 'add' ? one.up : [])))
-    if (typeof text === 'string') await moved.run(text)
+  const adds = files.flatMap(({ suffix, up: texts, requires = [] }) =>
+    suffix === 'add'
+      ? { suffix, requires, texts: texts.filter((one) => typeof one === 'string') }
+      : [],
+  )
+  await moved.run('alter table card enable row level security')
+  expect(await runSteps(moved, adds, 'add')).toEqual({ tables: '1' })
+  await moved.run('alter table card disable row level security')
+  expect(await runSteps(moved, adds, 'add')).toEqual({})
   await trial(30, false)
-  for (const { backfill } of files)
-    if (backfill) {
-      const { table, set = {}, remains } = backfill
-      const [column = '', value = ''] = Object.entries(set)[0] ?? []
-      await moved.run(`update ${table} set ${quoteName(column)} = ${value} where ${remains}`)
-    }
+  const fills = files.flatMap(({ backfill }) => {
+    const { table = '', set = {}, remains = '' } = backfill ?? {}
+    return Object.entries(set).map(
+      ([column, value]) => `update ${table} set ${quoteName(column)} = ${value} where ${remains}`,
+    )
+  })
+  for (const fill of fills) await moved.run(fill)
   await trial(250, true)
 
   // Of two at the same moment the second one meets what the first has written.
   await moved.run(`delete from card; delete from person; insert into person values (1, 'a', 1)`)
-  await moved.run(`begin; update person set rank = 2`)
+  await meet(
+    moved,
+    `update person set rank = 2`,
+    other,
+    `insert into card (id, person) values (1, 1)`,
+  )
+  expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
+  // So does a backfill that has read what was there before.
+  await moved.run(`alter table card disable trigger all; update card set number = null`)
+  await moved.run(`alter table card enable trigger all`)
+  await meet(moved, `update person set phone = null`, other, fills[0] ?? '')
+  expect(await moved.run(`select number, phone from card, person`)).toEqual([
+    { number: null, phone: null },
+  ])
+})
+
+type Session = Awaited<ReturnType<typeof openSchema>>
+
+/** What one session writes before it commits, while another one writes. */
+async function meet(one: Session, first: string, other: Session, second: string): Promise<void> {
+  await one.run(`begin; ${first}`)
   const [{ pid }] = await other.run('select pg_backend_pid() as pid')
   const state = { isDone: false }
-  const insert = other.run(`insert into card (id, person) values (1, 1)`).finally(() => {
+  const waits = other.run(second).finally(() => {
     state.isDone = true
   })
   const blockers = `select from unnest(pg_blocking_pids(${pid}))`
-  while (!state.isDone && (await moved.run(blockers)).length === 0);
-  await moved.run('commit')
-  await insert
-  expect(await moved.run(`select level, rank from card, person`)).toEqual([{ level: 2, rank: 2 }])
-})
+  while (!state.isDone && (await one.run(blockers)).length === 0);
+  await one.run('commit')
+  await waits
+}
 
 const isNot = (column: string, value: string) => `${column} is distinct from ${value}`
 
@@ -1002,6 +1068,15 @@ function writeMovedRow(pick: <T>(values: readonly T[]) => T): { sql: string; wro
     { sql: `update person set id = ${to} where id = ${id}` },
     { sql: `delete from person where id = ${id}` },
     { sql: `delete from card where id = ${id}` },
+    // Of one statement that writes both, the row that refers comes first.
+    {
+      sql: `with p as (insert into person (id, phone, rank) values (${id}, ${text}, 3)) insert into card (id, person) values (${id}, ${id})`,
+      wrote: `p.id = ${id} and (${isNot('phone', text)} or ${isNot('rank', '3')})`,
+    },
+    {
+      sql: `with p as (insert into person (id, phone) values (${to}, 'later')) update card set person = ${to} where id = ${id}`,
+      wrote: `p.id = ${to} and ${isNot('phone', `'later'`)}`,
+    },
   ])
 }
 

@@ -5,7 +5,6 @@ import { tableOf } from '../safe-forms/table.ts'
 import { writeSets } from '../sql/backfill.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
-import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { addAgain, isRequired, writeSettings } from './column-settings.ts'
 import { writeColumnType } from './column-type.ts'
@@ -13,6 +12,7 @@ import { writeDual, type DualWriteStatements, type Values } from './dual-write.t
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { sortDown, sortUp } from './sort-generated.ts'
 import { writeBackfill } from './write-backfill.ts'
+import { countWritersWithout } from './writers.ts'
 
 /** Columns of a table that take the place of others, or get a value that is computed. */
 export interface Replacement {
@@ -109,10 +109,8 @@ async function listMayRead({ table, forward, back }: Replacement): Promise<Check
     .map((one) => tableOf(one))
   const target = quoteName(table.name, table.schema)
   return [...new Set(tables)].map((read) => ({
-    query: `select count(*) as roles from pg_roles r
-     where r.oid >= 16384 and has_any_column_privilege(r.oid, ${quoteLiteral(target)}::regclass, 'insert, update')
-       and not has_table_privilege(r.oid, ${quoteLiteral(read)}::regclass, 'select')`,
-    says: `Roles that write ${target} may not read ${read}, from which a value of each row that they write is computed. Grant them SELECT on it, then run this again.`,
+    query: countWritersWithout(['select'], target, read),
+    says: `Roles that write ${target} may not read ${read}, from which a value of each row that they write is computed. Grant them SELECT on it, and USAGE on its schema, then run this again.`,
   }))
 }
 

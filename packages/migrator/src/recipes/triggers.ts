@@ -17,18 +17,19 @@ export interface TriggerStatements {
 
 /**
  * Makes triggers of a table that run one function, and removes them. They run for what is replicated into the table, too.
- * `run` is the function's name with its brackets, `definition` what follows its language.
+ * `run` is the function's name with its brackets.
  */
 export function writeTriggers(
   table: string,
   run: string,
-  definition: string,
+  body: string,
   triggers: readonly Trigger[],
+  path = '',
 ): TriggerStatements {
   const enable = triggers.map((one) => `enable always trigger ${quoteName(one.name)}`).join(', ')
   return {
     make: [
-      `create function ${run} returns trigger language plpgsql${definition};`,
+      `create function ${run} returns trigger ${writePlpgsql(body, path)};`,
       ...triggers.map(
         (one) =>
           `create trigger ${quoteName(one.name)} ${one.on} on ${table} for each row${one.when} execute function ${run};`,
@@ -41,6 +42,22 @@ export function writeTriggers(
     ],
   }
 }
+
+/** What follows the type that a function returns. A name that is a column, too, is the column. */
+export function writePlpgsql(body: string, path = ''): string {
+  const text = `\n#variable_conflict use_column\n${body}\n`
+  const quote = quoteFor(text)
+  return `language plpgsql${path} as ${quote}${text}${quote}`
+}
+
+/** Dollar signs that the text has nowhere. */
+function quoteFor(text: string, tag = 'both'): string {
+  const quote = `$${tag}$`
+  return text.includes(quote) ? quoteFor(text, `${tag}_`) : quote
+}
+
+/** What names and expressions mean where the function is made, they mean in it whoever writes the row. */
+export const KEEP_PATH = ' set search_path from current'
 
 export const isNull = (value: string) => `${value} is not distinct from null`
 

@@ -116,14 +116,19 @@ const SETTINGS = [
   `exists (select from pg_constraint k where k.conrelid = a.attrelid and a.attnum = any (k.conkey) and obj_description(k.oid, 'pg_constraint') is not null)`,
 ]
 
-/** A new sequence belongs to the owner of the table, and has the rights that one gets by default. */
-function countReplaced({ name, isPlain }: CountingSequence): string {
-  const lost = [
-    `obj_description(s.oid, 'pg_class') is not null`,
-    `exists (select from aclexplode(s.relacl) r where r.grantee <> s.relowner and not exists (
+/**
+ * SQL: true of a sequence `s` of a table `c` that has what another one in its place would not: that belongs to the owner of the
+ * table, and has the rights that one gets by default.
+ */
+export const HAS_ITS_OWN = `(obj_description(s.oid, 'pg_class') is not null
+     or exists (select from aclexplode(s.relacl) r where r.grantee <> s.relowner and not exists (
        select from pg_default_acl d, aclexplode(d.defaclacl) g
         where d.defaclobjtype = 'S' and d.defaclrole = c.relowner and d.defaclnamespace in (0, c.relnamespace)
-          and g.grantee = r.grantee and g.privilege_type = r.privilege_type))`,
+          and g.grantee = r.grantee and g.privilege_type = r.privilege_type)))`
+
+function countReplaced({ name, isPlain }: CountingSequence): string {
+  const lost = [
+    HAS_ITS_OWN,
     ...(isPlain
       ? [
           `(q.seqincrement, q.seqcache, q.seqmin, q.seqmax, q.seqcycle) is distinct from

@@ -5,6 +5,7 @@ import { listCommands, readType, SEQUENCE_TYPES, toWhole, type Alteration } from
 import type { Check } from '../migration.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { HAS_ITS_OWN } from './copy-checks.ts'
 import type { SafeForm } from './safe-form.ts'
 import { fitName } from './table.ts'
 import { isCounted } from './why-rewritten.ts'
@@ -42,6 +43,8 @@ interface Counted {
   /** Its sequence while the new one is made, and what PostgreSQL calls that. */
   readonly old: string
   readonly made: string
+  /** The same, not quoted. */
+  readonly first: string
   readonly setAside: string
   readonly goOn: string
   readonly takeName: readonly string[]
@@ -67,6 +70,7 @@ function writeCounted(
     sequence: counts,
     old,
     made,
+    first,
     setAside: `alter sequence ${counts} rename to ${quoteName(aside)};`,
     goOn: `select setval(${quoteLiteral(made)}, last_value, is_called) from ${old};`,
     takeName:
@@ -84,6 +88,7 @@ function beginToCount(change: Alteration, column: ColumnDef): SafeForm | undefin
       addIdentity(change, one),
       `select setval(${quoteLiteral(one.made)}, ${position});`,
     ],
+    requires: [isFree(one)],
     isTogether: true,
   }
 }
@@ -103,7 +108,7 @@ function becomeIdentity(change: Alteration, one: Counted): SafeForm {
       `drop sequence ${one.old};`,
       ...one.takeName,
     ],
-    requires: [isItsOwn(one), countsPlainly(one)],
+    requires: [isItsOwn(one), countsPlainly(one), hasNothingElse(one), ...namesNew(one)],
     isTogether: true,
   }
 }
@@ -121,7 +126,7 @@ function becomeSerial(one: Counted): SafeForm {
       `alter sequence ${one.made} owned by ${one.table}.${one.column};`,
       ...one.takeName,
     ],
-    requires: [countsPlainly(one), mayCount(one)],
+    requires: [countsPlainly(one), mayCount(one), hasNothingElse(one), ...namesNew(one)],
     isTogether: true,
   }
 }
@@ -137,6 +142,27 @@ function isItsOwn({ name, table, column, sequence }: Counted): Check {
          and d.deptype = 'a' and d.refobjid = a.attrelid and d.refobjsubid = a.attnum)) uses
      where a.attrelid = ${quoteLiteral(table)}::regclass and a.attname = ${quoteLiteral(name)}`,
     says: `The sequence ${sequence} is not for ${column} of ${table} alone, as that of an identity is: it is not OWNED BY the column, or other defaults, functions or views use it. Change that, then run this again.`,
+  }
+}
+
+/** The old sequence is set aside, and so is its name. */
+const namesNew = (one: Counted) => (one.made === one.sequence ? [] : [isFree(one)])
+
+/** PostgreSQL would call the new sequence otherwise, and another one be set to its position. */
+function isFree({ table, column, made, first }: Counted): Check {
+  return {
+    query: `select count(*) as relations from pg_class c join pg_class s on s.relnamespace = c.relnamespace
+     where c.oid = ${quoteLiteral(table)}::regclass and s.relname = ${quoteLiteral(first)}`,
+    says: `The sequence of ${column} of ${table} is to be ${made}, and something else has that name. Give it another one, or take it away. Then run this again.`,
+  }
+}
+
+/** A comment, or rights. */
+function hasNothingElse({ table, sequence }: Counted): Check {
+  return {
+    query: `select count(*) as sequences from pg_class c, pg_class s
+     where c.oid = ${quoteLiteral(table)}::regclass and s.oid = ${quoteLiteral(sequence)}::regclass and ${HAS_ITS_OWN}`,
+    says: `The sequence ${sequence} has a comment, or rights that a new one does not get by ALTER DEFAULT PRIVILEGES. Write the same into this migration where the new one is made, and delete this check. Or revoke what nobody needs. Then run this again.`,
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
-import { toName } from '../phase/release.ts'
+import { listCommands } from '../known/parts.ts'
+import { toKey, toName } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
 import { countSafely } from './counting.ts'
@@ -56,11 +57,28 @@ export async function writeSafely(
   }
   const isTogether = forms.some((form) => form.isTogether)
   return {
-    statements: forms.flatMap((form) => form.statements),
+    statements: await validateLast(forms.flatMap((form) => form.statements)),
     requires: forms.flatMap((form) => form.requires ?? []),
     isTransactional: isTogether || forms.every(({ isAlone }) => !isAlone),
     ...(isTogether && { isTogether }),
   }
+}
+
+/** A VALIDATE commits, and so comes after all of them: what drops a constraint and makes it again does so at once. */
+async function validateLast(statements: readonly string[]): Promise<string[]> {
+  const dropped = new Set<string>()
+  const [first, last]: [string[], string[]] = [[], []]
+  for (const sql of statements) {
+    const [parsed] = await parseSql(withoutComments(sql)).catch(() => [])
+    const keysOf = (kind: string) =>
+      (parsed ? listCommands(parsed.node, kind) : []).map(
+        ({ table, name }) => `${toKey(table)}.${name}`,
+      )
+    for (const key of keysOf('DropConstraint')) dropped.add(key)
+    const isAgain = keysOf('ValidateConstraint').some((key) => dropped.has(key))
+    ;(isAgain ? last : first).push(sql)
+  }
+  return [...first, ...last]
 }
 
 /** The forms of one statement: itself, where there is no other. `news` learns from it. */

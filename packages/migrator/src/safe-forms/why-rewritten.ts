@@ -26,8 +26,7 @@ export function whyUncopied(change: TypeChange, known: KnownObjects): string | u
   const { table: name, name: column, from, to } = change
   const table = known.table(name)
   if (!from || !table) return 'no migration here has made the column'
-  if ([name.schema, name.name, column].some((one) => one !== undefined && QUOTES.test(one)))
-    return 'its name has dollar signs'
+  if (hasQuotes(name, column)) return 'its name has dollar signs'
   if (change.using) return 'USING says what becomes of a value'
   if (change.isToDomain) return 'the new type is a domain'
   if (to.collClause || from.collClause) return 'the column has a collation'
@@ -41,8 +40,10 @@ export function whyUncopied(change: TypeChange, known: KnownObjects): string | u
   return whyNotCopied(table, column)
 }
 
-/** What ends the text of a function, in a name as well. */
-const QUOTES = /\$(?:fill)?\$/
+/** True of a name that would end the text of a function. */
+export function hasQuotes({ schema, name }: Name, ...columns: readonly string[]): boolean {
+  return [schema ?? '', name, ...columns].some((one) => /\$(?:fill)?\$/.test(one))
+}
 
 /** True of a change for which nobody may wait: a table that is written again under ACCESS EXCLUSIVE. */
 export function isRewrite(change: TypeChange): boolean {
@@ -98,7 +99,9 @@ export function listReferences(known: KnownObjects, table: Name, column: string)
   return all.flatMap(({ table: owner, constraint: name }) => {
     const { columns = [], definition } = known.table(owner)?.constraints.get(name) ?? {}
     const { pk_attrs } = definition ?? {}
-    const isOf = pk_attrs === undefined || pk_attrs.some((one) => readName(one).name === column)
+    const isOf = pk_attrs
+      ? pk_attrs.some((one) => readName(one).name === column)
+      : isOfPrimaryKey(known, table, column)
     return isOf ? [{ table: owner, name, columns }] : []
   })
 }
