@@ -156,3 +156,39 @@ test('what an empty database refuses is said, and proves nothing', async () => {
     stdout: expect.stringContaining('function made_by_hand(integer) does not exist'),
   })
 })
+
+/** What MikroORM writes of each of them, PostgreSQL cannot read. */
+const UNREADABLE: Readonly<Record<string, readonly [Entity, RegExp]>> = {
+  'a Date': [
+    `at: p.datetime().default(new Date(0))`,
+    /default of job\.at is a Date.*defaultRaw: "'1970-01-01T00:00:00.000Z'"/,
+  ],
+  'a dot in a name': [`at: p.text().fieldName('a.b')`, /column a\.b of job has a dot/],
+  'a collation of a key': [
+    {
+      properties: 'a: p.text()',
+      options: `uniques: [{ name: 'u', properties: ['a'], columns: [{ name: 'a', collation: 'C' }] }],`,
+    },
+    /unique key u of job has a collation.*create unique index/,
+  ],
+  'a trigger that quotes': [
+    {
+      properties: 'a: p.text()',
+      options: `triggers: [{ name: 't', timing: 'before', events: ['update'], body: 'perform $$a$$; return new' }],`,
+    },
+    /trigger t of job has \$\$ in it.*\$text\$/,
+  ],
+  'a quote that is open': [`a: p.text().defaultRaw("'a")`, /cannot read.*default 'a/],
+}
+
+test.each(Object.entries(UNREADABLE))(
+  '%s is refused in one line that names it, and says what to write',
+  async (_, [entity, says]) => {
+    const config = await withEntities({ job: entity })
+    const { exit, stderr } = await migrate(['create', 'first', '--config', config], {
+      DATABASE_URL: database.url,
+    })
+    expect([exit, stderr.trim()]).toEqual([2, expect.stringMatching(says)])
+    expect(stderr.trim()).not.toContain('\n')
+  },
+)
