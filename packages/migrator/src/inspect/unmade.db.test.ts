@@ -105,6 +105,13 @@ const EDITS = [
   ['unique ("u")', 'unique ("u", "n")', /changed +constraint public\.job\.job_u_unique\n/],
   ['n > 1', 'n > 2', /changed +index public\.job_n_index\n/],
   ['create index', 'select 1 -- create index', /missing +index public\.job_n_index/],
+  // What an entity says by saying nothing.
+  ['"o" text null', '"o" text not null', /changed +column public\.job\.o\n +not null/],
+  ['"o" text null', `"o" text null default 'o'`, /changed +column public\.job\.o\n +default/],
+  ['"w" text null', '"v" text null', /missing +column public\.job\.w: text\n/],
+  ['on "job" ("o")', 'on "job" ("o") where n > 1', /changed +index public\.job_o\n +predicate/],
+  ['("id");', '("id") on delete cascade;', /changed +constraint public\.job\.job_of_id_foreign/],
+  ['("id");', '("id") not valid;', /changed +constraint public\.job\.job_of_id_foreign/],
 ] as const
 
 const BY_HAND = [
@@ -115,7 +122,7 @@ const BY_HAND = [
 ]
 
 test('what a migration makes in another way than the entities say is found where there is a server, and what it makes beside is not', async () => {
-  const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique()`
+  const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique(), o: p.text().nullable().index('job_o'), w: p.text().nullable(), of: () => p.manyToOne(entities.job)`
   const options = `indexes: [{ properties: ['n'], name: 'job_n_index', where: 'n > 1' }],`
   const config = await withEntities({ job: { properties, options } })
   const path = await create(config, 'first')
