@@ -8,7 +8,7 @@ import { scratchProject } from '../testing/scratch-project.ts'
 /* A label that leaves a native enum is asked about, and no row that has it is lost, on either way. */
 
 const columns = (labels: string, value: string) =>
-  `e: p.enum(${labels}).nativeEnumName('kind').default('${value}'), l: p.enum(${labels}).array().nativeEnumName('kind').nullable()`
+  `e: p.enum(${labels}).nativeEnumName('kind').default('${value}'), l: p.enum(${labels}).array().nativeEnumName('kind').nullable(), d: p.enum(${labels}).array().nativeEnumName('kind').default(['${value}'])`
 const tables = (labels: string, value = 'a') => ({
   job: columns(labels, value),
   note: columns(labels, value),
@@ -36,7 +36,10 @@ test.runIf(hasTime())(
       await done('create', 'first')
       await done('up')
       await at(first.url, project.config, 'up')
-      await query(database.url, `insert into job (e, l) values ('b', '{a}'), ('a', '{a,b}')`)
+      await query(
+        database.url,
+        `insert into job (e, l, d) values ('b', '{a}', '{a}'), ('a', '{a,b}', '{a}')`,
+      )
 
       const after = tables(`['a', 'd', 'c', 'x']`)
       await writeEntities(project.config, after)

@@ -16,6 +16,8 @@ type Tables = Readonly<Record<string, Entity>>
 interface Change {
   readonly before: Tables
   readonly after: Tables
+  /** Of the configuration, before and after. */
+  readonly routines?: readonly [readonly string[], readonly string[]]
   readonly answers?: readonly string[]
   readonly rows: string
   /** Of the statements of `up`, without their quotes. */
@@ -30,6 +32,10 @@ const OWNER = 'name: p.text().nullable()'
 
 function written(name: string, kind: string, of: string): string {
   return `{ name: '${name}', expression: 'create ${kind} "${name}" on "job" ${of}' }`
+}
+
+function routine(name: string, param: string, body: string): string {
+  return `{ name: '${name}', type: 'function', language: 'sql', deterministic: true, params: { ${param}: { type: 'integer' } }, returns: { runtimeType: 'number', columnType: 'integer' }, body: "select ${body}" }`
 }
 
 /** Rules of a table that are SQL, each with one word of it. */
@@ -132,6 +138,81 @@ const CHANGES: Readonly<Record<string, Change>> = {
     rows: `insert into owner values (1, 'ann', null); insert into job values (1, 'one', 1); update owner set job_id = 1`,
     writes: [/drop table owner;/, /drop table job;/],
     not: [/cascade/],
+  },
+  'a table with a list gets another name, and so does that of the list': {
+    before: {
+      owner: OWNER,
+      job: 'title: p.text().nullable(), owners: () => p.manyToMany(entities.owner)',
+    },
+    after: {
+      owner: OWNER,
+      task: 'title: p.text().nullable(), owners: () => p.manyToMany(entities.owner)',
+    },
+    answers: [
+      ['--rename', 'job:task'],
+      ['--rename', 'job_owners:task_owners'],
+      ['--rename', 'task_owners.job_id:task_id'],
+    ].flat(),
+    rows: `insert into owner values (1, 'ann'); insert into job values (1, 'one'); insert into job_owners values (1, 1)`,
+    writes: [/rename constraint job_owners_pkey to task_owners_pkey;/],
+    not: BUILDS,
+  },
+  'a table gets another name, a key of more columns, and another index that is written as SQL': {
+    before: {
+      job: {
+        properties: 'a: p.integer(), b: p.text()',
+        options: `indexes: [${written('job_b', 'index', '(lower("b"))')}],`,
+      },
+    },
+    after: {
+      task: {
+        properties: 'a: p.integer().primary(), b: p.text()',
+        options: `indexes: [${written('job_b', 'index', '(upper("b"))').replace('on "job"', 'on "task"')}],`,
+      },
+    },
+    answers: ['--rename', 'job:task'],
+    rows: `insert into job values (1, 1, 'x')`,
+    writes: [/drop constraint task_pkey, add constraint task_pkey primary key using index/],
+    not: [],
+  },
+  'a column of a key to which others refer gets another name': {
+    before: {
+      owner: `org: p.integer().primary(), ${OWNER}`,
+      job: {
+        properties: `title: p.text().nullable(), ${REFERS}`,
+        options: `uniques: [{ properties: ['owner', 'title'] }], indexes: [{ properties: ['title'], include: ['owner'], name: 'job_i' }],`,
+      },
+    },
+    after: {
+      owner: `firm: p.integer().primary(), ${OWNER}`,
+      job: {
+        properties: `head: p.text().nullable(), ${REFERS}`,
+        options: `uniques: [{ properties: ['owner', 'head'] }], indexes: [{ properties: ['head'], include: ['owner'], name: 'job_i' }],`,
+      },
+    },
+    answers: [
+      ['--rename', 'owner.org:firm'],
+      ['--rename', 'job.owner_org:owner_firm'],
+      ['--rename', 'job.title:head'],
+    ].flat(),
+    rows: `insert into owner values (1, 1, 'ann'); insert into job (id, title, owner_id, owner_org) values (1, 'one', 1, 1)`,
+    writes: [/rename constraint job_owner_id_owner_org_foreign to job_owner_id_owner_firm_foreign/],
+    not: BUILDS,
+  },
+  'routines come, change, are called in another way, and go': {
+    before: {
+      job: `n: p.integer().check('stays(n) > 0').nullable(), m: p.integer().generated('(stays(n)) stored').nullable()`,
+    },
+    after: {
+      job: `n: p.integer().check('stays(n) > 0').defaultRaw('comes(1)').nullable(), m: p.integer().generated('(stays(n)) stored').nullable()`,
+    },
+    routines: [
+      [routine('stays', 'x', 'x + 1'), routine('turns', 'x', 'x'), routine('goes', 'x', 'x')],
+      [routine('stays', 'x', 'x + 2'), routine('turns', 'y', 'y'), routine('comes', 'x', 'x')],
+    ],
+    rows: 'insert into job (n) values (1)',
+    writes: [/drop function if exists turns/, /drop function if exists goes/],
+    not: [/drop function if exists stays/],
   },
   'a reference comes': {
     before: { owner: OWNER, job: 'title: p.text().nullable()' },
@@ -300,7 +381,8 @@ async function readRows(url: string, tables: Tables): Promise<unknown[]> {
 
 test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
   '%s',
-  async (_, { before, after, answers = [], rows, writes, not }) => {
+  async (_, { before, after, routines = [[], []], answers = [], rows, writes, not }) => {
+    const [were, are] = routines
     await using work = await createTestDatabase()
     await using other = await createTestDatabase()
     const [project, fresh] = [await scratchProject({}), await scratchProject({})]
@@ -312,13 +394,13 @@ test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
       expect(JSON.parse((await run('diff', work.url, made.url, '--json')).stdout)).toEqual([])
     }
     try {
-      await writeEntities(project.config, before)
+      await writeEntities(project.config, before, were)
       const { name: first } = JSON.parse(done(await run('create', 'first', '--json')))
       done(await run('up'))
       await query(work.url, rows)
       const held = await readRows(work.url, before)
 
-      await writeEntities(project.config, after)
+      await writeEntities(project.config, after, are)
       const scratch = ['--scratch-url', work.url]
       const created = JSON.parse(
         done(await run('create', 'second', '--json', ...answers, ...scratch)),
@@ -333,7 +415,10 @@ test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
       for (const pattern of writes) expect(up).toMatch(pattern)
       for (const pattern of not) expect(up).not.toMatch(pattern)
       done(await run('up', '--yes'))
-      await writeEntities(fresh.config, after)
+      expect(JSON.parse(done(await run('create', 'again', '--json')))).toMatchObject({
+        created: null,
+      })
+      await writeEntities(fresh.config, after, are)
       done(await at(other.url, fresh.config, 'create', 'first'))
       await equals(fresh.config)
       done(await run('down', first, '--yes'))

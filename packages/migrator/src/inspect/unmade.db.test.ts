@@ -105,6 +105,13 @@ const EDITS = [
   ['unique ("u")', 'unique ("u", "n")', /changed +constraint public\.job\.job_u_unique\n/],
   ['n > 1', 'n > 2', /changed +index public\.job_n_index\n/],
   ['create index', 'select 1 -- create index', /missing +index public\.job_n_index/],
+  // What an entity says by saying nothing.
+  ['"o" text null', '"o" text not null', /changed +column public\.job\.o\n +not null/],
+  ['"o" text null', `"o" text null default 'o'`, /changed +column public\.job\.o\n +default/],
+  ['"w" text null', '"v" text null', /missing +column public\.job\.w: text\n/],
+  ['on "job" ("o")', 'on "job" ("o") where n > 1', /changed +index public\.job_o\n +predicate/],
+  ['("id");', '("id") on delete cascade;', /changed +constraint public\.job\.job_of_id_foreign/],
+  ['("id");', '("id") not valid;', /changed +constraint public\.job\.job_of_id_foreign/],
 ] as const
 
 const BY_HAND = [
@@ -115,7 +122,7 @@ const BY_HAND = [
 ]
 
 test('what a migration makes in another way than the entities say is found where there is a server, and what it makes beside is not', async () => {
-  const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique()`
+  const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique(), o: p.text().nullable().index('job_o'), w: p.text().nullable(), of: () => p.manyToOne(entities.job)`
   const options = `indexes: [{ properties: ['n'], name: 'job_n_index', where: 'n > 1' }],`
   const config = await withEntities({ job: { properties, options } })
   const path = await create(config, 'first')
@@ -156,3 +163,39 @@ test('what an empty database refuses is said, and proves nothing', async () => {
     stdout: expect.stringContaining('function made_by_hand(integer) does not exist'),
   })
 })
+
+/** What MikroORM writes of each of them, PostgreSQL cannot read. */
+const UNREADABLE: Readonly<Record<string, readonly [Entity, RegExp]>> = {
+  'a Date': [
+    `at: p.datetime().default(new Date(0))`,
+    /default of job\.at is a Date.*defaultRaw: "'1970-01-01T00:00:00.000Z'"/,
+  ],
+  'a dot in a name': [`at: p.text().fieldName('a.b')`, /column a\.b of job has a dot/],
+  'a collation of a key': [
+    {
+      properties: 'a: p.text()',
+      options: `uniques: [{ name: 'u', properties: ['a'], columns: [{ name: 'a', collation: 'C' }] }],`,
+    },
+    /unique key u of job has a collation.*create unique index/,
+  ],
+  'a trigger that quotes': [
+    {
+      properties: 'a: p.text()',
+      options: `triggers: [{ name: 't', timing: 'before', events: ['update'], body: 'perform $$a$$; return new' }],`,
+    },
+    /trigger t of job has \$\$ in it.*\$text\$/,
+  ],
+  'a quote that is open': [`a: p.text().defaultRaw("'a")`, /cannot read.*default 'a/],
+}
+
+test.each(Object.entries(UNREADABLE))(
+  '%s is refused in one line that names it, and says what to write',
+  async (_, [entity, says]) => {
+    const config = await withEntities({ job: entity })
+    const { exit, stderr } = await migrate(['create', 'first', '--config', config], {
+      DATABASE_URL: database.url,
+    })
+    expect([exit, stderr.trim()]).toEqual([2, expect.stringMatching(says)])
+    expect(stderr.trim()).not.toContain('\n')
+  },
+)

@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types'
+import type { Node, RangeVar } from '@pgsql/types'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 import { isRecord } from '../sql/nodes.ts'
 import { findRenaming } from '../sql/renaming.ts'
@@ -25,6 +25,11 @@ export function learnRename(tables: Tables, node: Node): void {
   tables.delete(toKey(old))
   tables.set(toKey(name), table)
   for (const one of referring) one.definition = renameReferred(one.definition, name)
+  for (const one of tables.values())
+    if (one.partitionOf && toKey(one.partitionOf) === toKey(old)) one.partitionOf = name
+  for (const one of table.indexes.values())
+    if (one.definition)
+      one.definition = { ...one.definition, relation: moved(one.definition.relation, name) }
 }
 
 /** An index, or a constraint: of a key both have one name. */
@@ -53,6 +58,8 @@ function renamePart(
     if (!table) continue
     renameIn(table.indexes, old, newname)
     renameIn(table.constraints, old, newname)
+    const index = table.indexes.get(newname)
+    if (index?.definition) index.definition = { ...index.definition, idxname: newname }
   }
 }
 
@@ -102,12 +109,11 @@ export function renameColumn<T>(definition: T, from: string, to: string, isRefer
 }
 
 /** A definition after the table that it refers to has another name. */
-function renameReferred<T extends { readonly pktable?: object }>(
-  definition: T,
-  { schema, name }: Name,
-): T {
+function renameReferred<T extends { readonly pktable?: RangeVar }>(definition: T, name: Name): T {
   const { pktable } = definition
-  if (!pktable) return definition
-  const moved = { ...pktable, relname: name, ...(schema !== undefined && { schemaname: schema }) }
-  return { ...definition, pktable: moved }
+  return pktable ? { ...definition, pktable: moved(pktable, name) } : definition
+}
+
+function moved(relation: RangeVar | undefined, { schema, name }: Name): RangeVar {
+  return { ...relation, relname: name, ...(schema !== undefined && { schemaname: schema }) }
 }

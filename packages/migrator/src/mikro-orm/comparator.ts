@@ -1,19 +1,19 @@
 import type { EnumChange, EnumSchema } from './enum-labels.ts'
+import type { KeyedTable } from './follow-columns.ts'
 import type { IdentityChange, NamedTable } from './keep-identity.ts'
+import type { RoutineChange } from './kept-routines.ts'
 import type { ComputedChange } from './made-again.ts'
 import type { PartitionedTable } from './partitions.ts'
 import type { View } from './remade-views.ts'
-import type { IndexedTable } from './written-indexes.ts'
 import type { TypedColumn as Column } from './written-types.ts'
 
 /** A table of a schema that is compared. */
-export interface Table extends PartitionedTable, IndexedTable, NamedTable {
+export interface Table extends PartitionedTable, KeyedTable, NamedTable {
   name: string
   schema?: string
   getColumns(): Column[]
   addColumn(column: Column): void
   removeColumn(name: string): void
-  getForeignKeys(): Record<string, { localTableName: string; referencedTableName: string }>
 }
 
 export interface Schema extends EnumSchema {
@@ -28,7 +28,7 @@ export interface TableChange {
   readonly renamedColumns: Record<string, Column>
 }
 
-export interface Change extends EnumChange {
+export interface Change extends EnumChange, RoutineChange {
   readonly changedTables: Record<
     string,
     TableChange &

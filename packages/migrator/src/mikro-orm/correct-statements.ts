@@ -2,14 +2,16 @@ import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listConstraints } from '../known/parts.ts'
 import { toKey } from '../phase/release.ts'
-import { readDrop, readOne } from '../safe-forms/renamed-objects.ts'
+import { learnFollowing, readDrop, readOne } from '../safe-forms/renamed-objects.ts'
 import type { Ways } from '../safe-forms/split-phases.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { makeBeforeCalls } from './call-order.ts'
 
 /**
  * Corrects what PostgreSQL would refuse of MikroORM's statements. What was made as an index is dropped as one: MikroORM takes
  * a unique key of expressions for a constraint. A constraint is dropped once: MikroORM drops the key to a table that goes,
- * and once more where it changes. And a column that brings its primary key along gets no second one.
+ * and once more where it changes. A column that brings its primary key along gets no second one. And a routine is made
+ * before it is called.
  */
 export async function correctStatements(ways: Ways, known: KnownObjects): Promise<Ways> {
   const there = known.copy()
@@ -27,12 +29,12 @@ export async function correctStatements(ways: Ways, known: KnownObjects): Promis
       if (key !== undefined) gone.add(key)
       const isIndex = table && table.indexes.has(drop.name) && !isThere
       result.push(isIndex ? `drop index ${quoteName(drop.name, drop.table?.schema)};` : text)
-      if (node) there.learn(node)
+      if (node) await learnFollowing(node, there)
     }
     return result
   }
-  const up = await read(ways.up)
-  return { ...ways, up, down: await read(ways.down) }
+  const up = await read(await makeBeforeCalls(ways.up))
+  return { ...ways, up, down: await read(await makeBeforeCalls(ways.down)) }
 }
 
 /** Whether the table has the primary key that a statement makes. */

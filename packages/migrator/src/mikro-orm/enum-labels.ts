@@ -91,7 +91,7 @@ export function rebuildLessened(from: EnumSchema, to: EnumSchema, change: EnumCh
     return [
       `alter type ${name} rename to ${quoteName(former.name)};`,
       `create type ${name} as enum (${type.items.map(quoteLiteral).join(', ')});`,
-      ...castColumns(from, key, name, gone.map(quoteLiteral)),
+      ...castColumns(from, key, name, gone),
       `drop type ${typeName(former)};`,
     ]
   })
@@ -116,12 +116,21 @@ function castColumn(column: EnumColumn, type: string, gone: readonly string[]): 
   const [name, list] = [quoteName(column.name), column.type.endsWith('[]') ? '[]' : '']
   const value = column.default ?? 'null'
   const has = value !== 'null'
-  const stays = has && !gone.some((label) => value.includes(label))
+  const stays = has && !gone.some((label) => hasLabel(value, label))
   return [
     ...(has ? [`alter column ${name} drop default`] : []),
     `alter column ${name} type ${type}${list} using (${name}::text${list}::${type}${list})`,
     ...(stays ? [`alter column ${name} set default ${value}`] : []),
   ]
+}
+
+/** Whether a default is this label, or a list with it. */
+function hasLabel(value: string, label: string): boolean {
+  const [, list = ''] = /'{(.*)}'/s.exec(value.replaceAll("''", "'")) ?? []
+  const elements = [...list.matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/gs)].map(([whole, quoted]) =>
+    quoted === undefined ? whole.trim() : quoted.replaceAll(/\\(.)/gs, '$1'),
+  )
+  return value.includes(quoteLiteral(label)) || elements.includes(label)
 }
 
 function columnsOf(schema: EnumSchema, key: string) {

@@ -33,6 +33,7 @@ import { withDecidedRenames } from './renames.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
+import { keepRoutines } from './kept-routines.ts'
 import { findLedger } from './read-project.ts'
 import { describeEvent } from './report.ts'
 import { chooseRollup } from './choose-rollup.ts'
@@ -52,7 +53,7 @@ import { toTarget } from './stock-targets.ts'
 export class Migrator extends StockMigrator {
   static override register(orm: MikroORM): void {
     ignoreOwnSchemas(orm.config)
-    orm.config.registerExtension('@mikro-orm/migrator', () => new this(orm.em))
+    orm.config.registerExtension('@mikro-orm/migrator', () => keepRoutines(new this(orm.em)))
   }
 
   /** What is applied, oldest first. Creates nothing, neither database nor table. */

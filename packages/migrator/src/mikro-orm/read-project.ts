@@ -14,11 +14,13 @@ import type {
   LoadedProject,
 } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
+import { makeBeforeCallsOf } from './call-order.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { readChain } from './read-chain.ts'
 import { discoverMigrations, discoverSquashed, type DiscoveredMigration } from './discover.ts'
 import { formatFile } from './format-file.ts'
 import { keepingSnapshot } from './keep-snapshot.ts'
+import { keepRoutines } from './kept-routines.ts'
 import { namedLater } from './later-file.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -80,7 +82,8 @@ export async function readProject(
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       readSnapshot: () => readSnapshot(orm),
       readEntities: () => recordedEntities(orm),
-      writeSchema: () => orm.schema.getCreateSchemaSQL({ wrap: false }),
+      writeSchema: async () =>
+        makeBeforeCallsOf(await orm.schema.getCreateSchemaSQL({ wrap: false })),
       snapshotPath: () => findSnapshot(opened(orm.migrator)),
       ...readSeeders(orm, seedersPath, clients, origin.seederExports),
       close: () => orm.close(true),
@@ -139,6 +142,7 @@ async function initOrm(
     ensureDatabase: false,
   })
   ignoreOwnSchemas(orm.config)
+  keepRoutines(opened(orm.migrator))
   return orm
 }
 

@@ -3,23 +3,24 @@ import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { loadTexts, type Texts } from '../sql/parse.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import {
   byName,
   listNames,
   placeOf,
   type Change,
   type OpenComparator,
-  type Place,
   type Schema,
   type Table,
   type TableChange,
 } from './comparator.ts'
 import { listLessened, rebuildLessened, renameLabel } from './enum-labels.ts'
+import { followingColumns, listBack, type RenamedColumns } from './follow-columns.ts'
 import { compareIdentity, writeIdentities } from './keep-identity.ts'
+import { replaceRoutines, seeRoutines } from './kept-routines.ts'
 import { makeAgain } from './made-again.ts'
 import { findMade } from './made-table.ts'
 import { readPartitions } from './partitions.ts'
+import { moveTable, renameTable } from './renamed-tables.ts'
 import { remakeViews } from './remade-views.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { addWrittenIndexes } from './written-indexes.ts'
@@ -58,17 +59,18 @@ export async function withDecidedRenames<T>(
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
   const asked = new Asked(decisions)
-  const unseeTexts = isOfEntities ? seeTexts(comparator, texts) : undefined
+  const unsee = isOfEntities ? [seeTexts(comparator, texts), seeRoutines(comparator, migrator)] : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
     if (inverse) goBack(change, inverse)
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
-    if (isOfEntities && !inverse) {
-      types.restore(from.getTables(), decisions.known)
-      asked.add(readPartitions(from, to, decisions.known, texts))
-    }
-    const change = asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
+    const isFirst = isOfEntities && !inverse
+    if (isFirst) types.restore(from.getTables(), decisions.known)
+    const change = asked.decide(from, to, inverse, () => {
+      if (isFirst) asked.add(readPartitions(from, to, asked.learnRenamed(texts), texts))
+      return compare.call(this, from, to, inverse)
+    })
     return isOfEntities ? addUnseen(from, to, change, texts) : change
   }
   comparator.diffColumn = seeingColumns(diffColumn, isOfEntities ? types : undefined)
@@ -80,7 +82,7 @@ export async function withDecidedRenames<T>(
   try {
     return await generate()
   } finally {
-    unseeTexts?.()
+    for (const one of unsee) one()
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
     Object.assign(migrator, { getSchemaDiff })
   }
@@ -102,6 +104,7 @@ function seeingColumns(
 function addUnseen(from: Schema, to: Schema, change: Change, texts: Texts): Change {
   remakeViews(from, to, change, texts)
   makeAgain(change, texts)
+  replaceRoutines(change)
   return change
 }
 
@@ -163,6 +166,21 @@ class Asked {
     }
   }
 
+  /** Columns of tables that stay which get another name. */
+  #listRenamed(from: Schema, to: Schema): RenamedColumns {
+    const wanted = byName(to)
+    const renamed = [...byName(from)].map(([name, table]) => {
+      const [old, now] = [listNames(table), listNames(wanted.get(name) ?? table)]
+      const pairs = old.flatMap((column): [string, string][] => {
+        const to = this.#decisions.renames.get(`${name}.${column}`)?.replace(`${name}.`, '')
+        const isRenamed = to !== undefined && now.includes(to) && !old.includes(to)
+        return isRenamed && !now.includes(column) ? [[column, to]] : []
+      })
+      return [name, new Map(pairs)] as const
+    })
+    return new Map(renamed.filter(([, pairs]) => pairs.size > 0))
+  }
+
   /** Columns that are new in tables that were there before, as `table.column`. */
   #listNew(): string[] {
     const before = new Map(
@@ -182,7 +200,8 @@ class Asked {
       this.#renameTables(from, to)
       this.#renameLabels(from, to)
     }
-    const change = compare()
+    const renamed = inverse ? listBack(inverse) : this.#listRenamed(from, to)
+    const change = followingColumns(from.getTables(), byName(to), renamed, compare)
     const rebuilding = [
       ...rebuildLessened(from, to, change),
       ...writeIdentities(change, placeOf, this.#decisions.known),
@@ -200,8 +219,8 @@ class Asked {
       if (!target || wanted.has(old)) continue
       this.#used.add(old)
       const [before, after] = [placeOf(table), placeOf(target)]
-      this.#renaming.push(...move(before, after))
-      this.#renamingBack.push(...move(after, before))
+      this.#renaming.push(...moveTable(before, after))
+      this.#renamingBack.push(...moveTable(after, before))
       renameTable(from, table, target)
     }
   }
@@ -233,20 +252,30 @@ class Asked {
     }
   }
 
+  /** What is there once tables have their new names. */
+  learnRenamed(texts: Texts): KnownObjects {
+    const known = this.#decisions.known.copy()
+    for (const sql of this.#renaming) {
+      const node = texts.readStatement(sql)
+      if (node) known.learn(node)
+    }
+    return known
+  }
+
   add({ up, down }: MigrationDiff): void {
     this.#renaming.push(...up)
     this.#renamingBack.push(...down)
   }
 
-  /** A schema is empty when all that was moved there is back. */
+  /** Columns have their names before anything refers to them. A schema is empty when all that was moved there is back. */
   addTo({ up, down }: MigrationDiff): MigrationDiff {
     const [schemas = [], others = []] = [true, false].map((isOfSchema) =>
       down.filter((sql) => /^drop schema/i.test(sql) === isOfSchema),
     )
     const labels = [...this.#rebuildingBack, ...this.#labelsBack]
     return {
-      up: [...this.#renaming, ...up],
-      down: [...labels, ...others, ...this.#renamingBack, ...schemas],
+      up: [...this.#renaming, ...renameFirst(up)],
+      down: [...labels, ...renameFirst(others), ...this.#renamingBack, ...schemas],
     }
   }
 
@@ -274,28 +303,11 @@ class Asked {
   }
 }
 
-function move(from: Place, to: Place): string[] {
-  const isMoved = from.schema !== to.schema
-  const schema = quoteName(to.schema ?? 'public')
-  return [
-    ...(isMoved && to.schema !== undefined ? [`create schema if not exists ${schema};`] : []),
-    ...(isMoved ? [`alter table ${quoteName(from.name, from.schema)} set schema ${schema};`] : []),
-    ...(from.name === to.name
-      ? []
-      : [`alter table ${quoteName(from.name, to.schema)} rename to ${quoteName(to.name)};`]),
-  ]
-}
+const RENAMES_COLUMN = /^alter table (?:"(?:[^"]|"")+"\.?)+ rename column /i
 
-function renameTable(schema: Schema, table: Table, target: Table): void {
-  const [old, now] = [table, target].map((one) => [one.name, `${one.schema ?? ''}.${one.name}`])
-  table.name = target.name
-  if (target.schema === undefined) delete table.schema
-  else table.schema = target.schema
-  const renamed = (one: string) => now?.[old?.indexOf(one) ?? -1] ?? one
-  for (const key of schema.getTables().flatMap((one) => Object.values(one.getForeignKeys()))) {
-    key.localTableName = renamed(key.localTableName)
-    key.referencedTableName = renamed(key.referencedTableName)
-  }
+function renameFirst(statements: readonly string[]): string[] {
+  const isRename = (sql: string) => RENAMES_COLUMN.test(sql)
+  return [...statements.filter(isRename), ...statements.filter((sql) => !isRename(sql))]
 }
 
 /** A snapshot of the entities has the columns by name; made again, a table is to be as it was. */

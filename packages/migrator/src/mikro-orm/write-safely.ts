@@ -1,5 +1,5 @@
 import type { IMigrationGenerator, MigrationDiff } from '@mikro-orm/core'
-import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
+import type { DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
@@ -11,6 +11,7 @@ import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { correctStatements } from './correct-statements.ts'
+import { explainUnreadable } from './explain-unreadable.ts'
 import { opened, type OpenMigrator } from './stock-migrator.ts'
 
 /** What was said of the changes. */
@@ -54,7 +55,7 @@ export async function writingSafely<T>(
     schemas.ensureDatabase = async () => false
     schemas.getUpdateSchemaMigrationSQL = async (options) => {
       const sql = await getSql(options)
-      await requireReadable(`${sql.up}\n${sql.down}`)
+      await requireReadable(`${sql.up}\n${sql.down}`, schemas.getTargetSchema())
       return sql
     }
   }
@@ -72,8 +73,10 @@ export async function writingSafely<T>(
  * MikroORM takes its own text apart at the ends of lines, and leaves out what follows a quote that is not closed: the
  * default `it's`, say. Throws PROJECT_INVALID.
  */
-async function requireReadable(sql: string): Promise<void> {
+async function requireReadable(sql: string, entities: DatabaseSchema): Promise<void> {
   if (await isReadable(sql)) return
+  const known = explainUnreadable(entities)
+  if (known !== undefined) throw failure('PROJECT_INVALID', { reason: known })
   for (const statement of sql.split(/;\n/)) {
     if (await isReadable(statement)) continue
     const reason = `PostgreSQL cannot read what the entities become: ${statement.trim()}. Look for a quote in a default, a check or a comment: what is SQL there has it twice.`

@@ -4,7 +4,7 @@ import { sequenceName } from '../known/known-table.ts'
 import { listCommands, readType, SEQUENCE_TYPES, toWhole, type Alteration } from '../known/parts.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { readOne } from './renamed-objects.ts'
+import { learnFollowing, readOne } from './renamed-objects.ts'
 
 /**
  * Statements in which a column that begins to count has a sequence of its own, as a serial one has, and one that counts no
@@ -15,15 +15,19 @@ export async function countSafely(
   known: KnownObjects,
 ): Promise<readonly string[]> {
   const result = statements.map((text) => [text])
+  // A table and its sequence may have other names by now.
+  const there = known.copy()
   for (const [n, text] of statements.entries()) {
     const node = await readOne(text)
-    const [change, ...others] = node ? listCommands(node, 'ColumnDefault') : []
+    if (!node) continue
+    const [change, ...others] = listCommands(node, 'ColumnDefault')
+    const sequence = change && there.table(change.table)?.sequences.get(change.name)
+    await learnFollowing(node, there)
     if (!change || others.length > 0) continue
-    const sequence = known.table(change.table)?.sequences.get(change.name)
     if (isCount(change.command.def)) {
       const [makes = '', sets = ''] = statements.slice(Math.max(0, n - 2), n)
       if (!makes.startsWith('create sequence ') || !sets.startsWith('select setval(')) continue
-      const counted = writeCount(change, known)
+      const counted = writeCount(change, there)
       if (counted) result.splice(n - 2, 3, [], [], counted)
     } else if (sequence !== undefined)
       result[n]?.push(`drop sequence ${quoteName(sequence, change.table.schema)};`)

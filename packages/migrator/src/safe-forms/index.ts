@@ -45,9 +45,9 @@ export async function writeSafely(
   const news = new News()
   const forms: SafeForm[] = []
   const before = { news, known, direction, ...(mayCopy !== undefined && { mayCopy }) }
-  const kept = await replaceViews(await renameInstead(statements, known), known)
-  const counted = await countSafely(kept, known)
-  for (const one of await replaceSafely(counted, before)) {
+  const counted = await countSafely(statements, known)
+  const kept = await replaceViews(await renameInstead(counted, known), known)
+  for (const one of await replaceSafely(kept, before)) {
     const written =
       typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
     forms.push(...written)

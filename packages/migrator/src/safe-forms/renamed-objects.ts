@@ -29,7 +29,8 @@ export async function renameInstead(
   for (const [n, node] of nodes.entries()) {
     if (!node) continue
     result[n] = [qualified(node, there) ?? statements[n] ?? '', ...followingNames(node, there)]
-    if (findRenaming(node)) there.learn(node)
+    // A sequence that is made before its table has another name follows it, too.
+    if (findRenaming(node) || 'CreateSeqStmt' in node) there.learn(node)
     const made = readMade(node)
     if (!made) continue
     const same = drops.flatMap((drop, at) =>
@@ -85,6 +86,13 @@ export function followingNames(node: Node, there: KnownObjects): string[] {
       : [`alter sequence ${old} rename to ${quoteName(next)};`]
   })
   return [...(isKey ? [renamingOf(to, key, fitName(`${to.name}_pkey`))] : []), ...sequences]
+}
+
+/** Learns a statement, and those that give keys and sequences the names that follow it. */
+export async function learnFollowing(node: Node, there: KnownObjects): Promise<void> {
+  const following = followingNames(node, there)
+  there.learn(node)
+  for (const text of following) for (const one of await parseSql(text)) there.learn(one.node)
 }
 
 /** An index, or a constraint of a table. */

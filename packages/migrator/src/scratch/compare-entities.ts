@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { diffBesidesPartitions, type Catalog, type Difference } from '../catalog/index.ts'
+import { severityRank } from '../catalog/severity.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import { headCatalog } from '../project/catalog-after.ts'
@@ -34,7 +35,7 @@ export async function proveEntities(
 /**
  * Makes what the entities say in a throw-away database, and compares it with the schema after the newest migration: MikroORM
  * compares what the entities say with what they said, and is blind to some of it. What the migrations alone make (a function, an
- * index or a right by hand) is no difference, nor is another name of a key or of a sequence: a table that was renamed
+ * index or a right by hand) is no difference, nor is another name of a key, an index or a sequence: a table that was renamed
  * keeps those.
  * Throws SCHEMA_UNRECORDED, and what connecting throws.
  */
@@ -82,12 +83,32 @@ async function makeSchema(
 }
 
 function keepUnmade(difference: Difference): Difference[] {
-  const { what, possibleRenames, changes } = difference
-  if (what === 'missing') return possibleRenames.length > 0 ? [] : [difference]
+  const { what, kind, possibleRenames, changes } = difference
+  if (what === 'missing')
+    return possibleRenames.length > 0 && KEEPS_NAME.has(kind) ? [] : [difference]
   const said = changes.filter(
-    ({ here, there }) => there !== undefined && !(isCounted(here) && isCounted(there)),
+    (one) => !isBeside(one) && !(isCounted(one.here) && isCounted(one.there)),
   )
   return what === 'extra' || said.length === 0 ? [] : [{ ...difference, changes: said }]
+}
+
+/** What PostgreSQL names after its table, and leaves so. */
+const KEEPS_NAME: ReadonlySet<Difference['kind']> = new Set<Difference['kind']>([
+  'constraint',
+  'index',
+  'sequence',
+])
+
+/** Of what is behaviour or more, what no entity says, or says beside policies that are made by hand. */
+const BY_HAND: ReadonlySet<string> = new Set([
+  ...['unlogged', 'rowSecurity', 'forcedRowSecurity', 'replicaIdentity', 'triggersDisabled'],
+  ...['strict', 'leakproof', 'settings', 'transforms', 'parallel', 'cost', 'rows', 'support'],
+])
+
+/** A column that may be empty, an index of all rows, a key without CASCADE: an entity says those, too, by saying nothing. */
+function isBeside({ property, severity, there }: Difference['changes'][number]): boolean {
+  const isOfUse = severityRank(severity) <= severityRank('speed')
+  return there === undefined && (!isOfUse || BY_HAND.has(property))
 }
 
 const isCounted = (value: unknown) => typeof value === 'string' && value.startsWith('nextval(')

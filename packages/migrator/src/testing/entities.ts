@@ -5,11 +5,12 @@ export type Entity = string | { readonly properties: string; readonly options: s
 
 /**
  * Writes a configuration with these entities: their tables, `schema.table` in another schema. A property refers to the
- * entity of `job` by `() => p.manyToOne(entities.job)`.
+ * entity of `job` by `() => p.manyToOne(entities.job)`. The configurations of routines are sources, too.
  */
 export function writeEntities(
   config: string,
   tables: Readonly<Record<string, Entity>>,
+  routines: readonly string[] = [],
 ): Promise<void> {
   const list = Object.entries(tables).map(([table, entity]) => {
     const { properties, options } =
@@ -18,12 +19,13 @@ export function writeEntities(
   })
   return writeFile(
     config,
-    `import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'
+    `import { defineConfig, defineEntity, p, Routine } from '@mikro-orm/postgresql'
 const entities: Record<string, any> = {}
 ${list.join('\n')}
 export default defineConfig({
   clientUrl: 'postgres://nobody@localhost/none', entities: Object.values(entities), baseDir: import.meta.dirname, preferTs: false,
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
+  routines: [${routines.map((one) => `new Routine(${one})`).join(', ')}],
 })`,
   )
 }
