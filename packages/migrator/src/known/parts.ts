@@ -62,10 +62,13 @@ function toColumn(table: Name, column: ColumnDef): Column {
 }
 
 /** Behind a column, the parser has what follows a constraint as constraints of their own. */
-const ATTRIBUTES = new Map<string, Pick<Constraint, 'deferrable' | 'initdeferred'>>([
-  ['CONSTR_ATTR_DEFERRABLE', { deferrable: true }],
-  ['CONSTR_ATTR_DEFERRED', { deferrable: true, initdeferred: true }],
-])
+const ATTRIBUTES = new Map<string, Pick<Constraint, 'deferrable' | 'initdeferred' | 'is_enforced'>>(
+  [
+    ['CONSTR_ATTR_DEFERRABLE', { deferrable: true }],
+    ['CONSTR_ATTR_DEFERRED', { deferrable: true, initdeferred: true }],
+    ['CONSTR_ATTR_NOT_ENFORCED', { is_enforced: false }],
+  ],
+)
 
 /** A constraint with its table, and with its column where it is written behind one. */
 export interface OwnedConstraint {
