@@ -15,6 +15,7 @@ import {
   listAddedColumns,
   listAlterations,
   listColumns,
+  listCommands,
   listConstraints,
   listDropped,
   readType,
@@ -50,13 +51,20 @@ export class KnownObjects {
     return this.#tables.get(toKey(name))
   }
 
-  /** True where no row can have NULL there: by NOT NULL, or by a CHECK that every row was held against. */
-  isRequired(name: Name, column: string): boolean {
+  /**
+   * True where no row can have NULL there: by NOT NULL, or by a CHECK that every row was held against. What `statement` drops
+   * is gone by the time that the rest of it is done.
+   */
+  isRequired(name: Name, column: string, statement?: Node): boolean {
     const { required, constraints } = this.table(name) ?? {}
-    const checks = [...(constraints?.values() ?? [])].filter(({ isValidated }) => isValidated)
+    const dropped = (kind: string) =>
+      statement ? listCommands(statement, kind).map((one) => one.name) : []
+    const checks = [...(constraints ?? [])].filter(
+      ([check, { isValidated }]) => isValidated && !dropped('DropConstraint').includes(check),
+    )
     return (
-      required?.has(column) === true ||
-      checks.some(({ definition }) => requiredBy(definition.raw_expr).includes(column))
+      (required?.has(column) === true && !dropped('DropNotNull').includes(column)) ||
+      checks.some(([, { definition }]) => requiredBy(definition.raw_expr).includes(column))
     )
   }
 
@@ -192,7 +200,9 @@ export class KnownObjects {
       hasPolicy: false,
     })
     for (const column of listColumns(node)) this.#addColumn(column)
-    for (const constraint of listConstraints(node)) this.#addConstraint(constraint)
+    // There is no row that NOT VALID could leave out.
+    for (const { constraint, ...rest } of listConstraints(node))
+      this.#addConstraint({ ...rest, constraint: { ...constraint, skip_validation: false } })
   }
 
   #addColumn({ table: owner, name, column, constraints }: Column): void {

@@ -46,6 +46,18 @@ const TYPES = [
   'bigint[]',
   'varchar(10)[]',
   'varchar(20)[]',
+  'varchar[]',
+  'text[]',
+  'timestamp(3)[]',
+  'timestamp(6)[]',
+  'bpchar',
+  'timestamp(6)',
+  'time(3)',
+  'interval(6)',
+  'interval year to month',
+  'interval day to second',
+  'name',
+  '"char"',
 ]
 
 /** A cast to a type without a length says what is done without it. */
@@ -115,6 +127,20 @@ test.each([
   ['timestamptz', 'date', '', true],
   ['timestamp', 'timestamp(3)', '', true],
   ['timestamp(3)', 'timestamp(6)', '', false],
+  ['timestamp', 'timestamp(6)', '', false],
+  ['timestamptz', 'timetz', '', true],
+  ['time', 'time(2)', '', true],
+  ['interval(6)', 'interval(2)', '', true],
+  ['interval', 'interval year to month', '', true],
+  ['interval', 'time', '', true],
+  ['bigint', 'double precision', '', true],
+  ['int', 'double precision', '', false],
+  ['serial', 'real', '', true],
+  ['double precision', 'numeric', '', true],
+  ['text', '"char"', '', true],
+  ['bit(8)', 'bit(5)', ' using a::bit(5)', true],
+  ['int', 'boolean', ' using a::boolean', true],
+  ['inet', 'cidr', '', true],
 ])('%s to %s%s loses values: %s', async (from, to, using, lossy) => {
   expect((await judge(from, to, using)).lossy).toBe(lossy)
 })

@@ -46,10 +46,10 @@ export function listWork(
 ): Name[] {
   const alterations = listAlterations(node)
   const inPlace = listTypeChanges(node, known).filter(
-    (change) => isInPlace(change) && !change.isIndexedInPartitions,
+    (change) => isInPlace(change) && [...change.rebuilt, ...change.rechecked].length === 0,
   ).length
   const proved = listCommands(node, 'SetNotNull').filter(({ table, name }) =>
-    known.isRequired(table, name),
+    known.isRequired(table, name, node),
   )
   const takenOver = listCommands(node, 'AddConstraint').filter(({ table, command: { def } }) => {
     const constraint = findConstraint(def)

@@ -7,8 +7,8 @@ import { readLintSettings } from './settings.ts'
 const GIVEN = `
   create table r (id bigint primary key);
   create table t (id bigint primary key, a int, b text not null, at timestamptz(3), code varchar(10), r_id bigint,
-    constraint t_b check (b is not null), constraint t_a check (a is not null) not valid,
-    constraint t_r foreign key (r_id) references r);
+    constraint t_b check (b is not null), constraint t_r foreign key (r_id) references r);
+  alter table t add constraint t_a check (a is not null) not valid;
   create index t_r_id on t (r_id);
   create unique index t_code on t (code);
   create table p (id bigint, at date not null) partition by range (at);

@@ -7,6 +7,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { copyColumn } from './copy-column.ts'
 import { requireLabels } from './enum-casts.ts'
 import { allFit } from './pre-checks.ts'
+import { recheckAfterwards } from './rechecked.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
@@ -20,7 +21,12 @@ export async function castSafely(part: AlterPart, before: Before): Promise<SafeF
   const changes = listTypeChanges({ AlterTableStmt: part.statement }, before.known)
   const asItIs = castAtOnce(part, before, changes)
   const change = changes.find(isRewrite)
-  if (!change || before.mayCopy === undefined) return asItIs
+  if (!change) {
+    const [first = '', ...following] = asItIs.statements
+    const form = await recheckAfterwards(part, first.replace(/;$/, ''), changes, before.known)
+    return form ? { ...asItIs, ...form, statements: [...form.statements, ...following] } : asItIs
+  }
+  if (before.mayCopy === undefined) return asItIs
   const why = whyAtOnce(change, part, before)
   if (why !== undefined) {
     const [first = '', ...following] = asItIs.statements

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { isInPlace, listTypeChanges } from '../../known/type-changes.ts'
+import { isInPlace, isZoneChange, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const collationRebuildsIndexes: Rule = {
@@ -7,16 +7,17 @@ export const collationRebuildsIndexes: Rule = {
   level: 'error',
   hazards: ['long-lock', 'blocks-reads', 'blocks-writes'],
   problem:
-    'another collation, or another type in a partitioned table, builds every index of the column again while nobody reads or writes the table.',
-  why: 'Rows stay as they are, but their order does not: the indexes are built under ACCESS EXCLUSIVE. PostgreSQL 15–18 keep no index of a partition where its column gets another type, not even a longer varchar.',
-  instead: 'Build an index with the other collation CONCURRENTLY, and let queries name it.',
+    'the new type or collation writes no row again, but builds indexes again while nobody reads or writes the table.',
+  why: 'They are built under ACCESS EXCLUSIVE. PostgreSQL 15–18 keep an index only if its order stays, it has no expression and no WHERE, and its table has no partitions: not even under a longer varchar.',
+  instead:
+    'Build an index with the other collation CONCURRENTLY, and let queries name it. Of another type: drop the indexes CONCURRENTLY before, and build them CONCURRENTLY afterwards.',
   check({ node }, { known }) {
     return listTypeChanges(node, known).flatMap((change) => {
-      const { table, name, to, isIndexedInPartitions } = change
-      const indexes = [...(known.table(table)?.indexes.values() ?? [])]
-      const isIndexed = indexes.some(({ columns }) => columns.includes(name))
-      const isRebuilt = (to.collClause && isIndexed) || (isInPlace(change) && isIndexedInPartitions)
-      return isRebuilt ? [{ about: `${shown(table)}.${name}`, table }] : []
+      const { table, name, rebuilt } = change
+      const isKept = isInPlace(change) || isZoneChange(change)
+      return isKept && rebuilt.length > 0
+        ? [{ about: `${shown(table)}.${name} in ${rebuilt.join(', ')}`, table }]
+        : []
     })
   },
   example: {

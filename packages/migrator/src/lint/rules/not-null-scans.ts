@@ -22,7 +22,7 @@ export const notNullScans: Rule = {
         : [],
     )
     return [...listCommands(node, 'SetNotNull'), ...added]
-      .filter(({ table, name }) => !known.isRequired(table, name))
+      .filter(({ table, name }) => !known.isRequired(table, name, node))
       .map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },
   example: {
