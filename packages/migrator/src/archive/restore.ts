@@ -62,8 +62,8 @@ export async function restoreEntries(
   const ordered = await inOrder(client, entries)
   const all = await attempt(client, ordered, restoring)
   if (Array.isArray(all)) return all
-  const deferred = await attempt(client, ordered, restoring, { defersKeys: true })
-  if (Array.isArray(deferred)) return deferred
+  const eased = await attempt(client, ordered, restoring, { defersKeys: true, ...AS_OLD_ROWS })
+  if (Array.isArray(eased)) return eased
   return oneByOne(client, ordered, restoring)
 }
 
@@ -77,7 +77,7 @@ async function oneByOne(
   for (;;) {
     const refused: [ArchiveEntry, Error][] = []
     for (const entry of waiting) {
-      const result = await attempt(client, [entry], without(restoring, results))
+      const result = await attempt(client, [entry], without(restoring, results), AS_OLD_ROWS)
       if (Array.isArray(result)) results.push(...result)
       else refused.push([entry, result])
     }
@@ -99,20 +99,29 @@ async function giveSome(
   { message }: Error,
 ): Promise<RestoreResult[]> {
   const isPossible = entry.kind === 'values' && !restoring.isLent
-  const some = isPossible && (await attempt(client, [entry], { ...restoring, isRefused: true }))
+  const giving = { ...restoring, isRefused: true }
+  const some = isPossible && (await attempt(client, [entry], giving, AS_OLD_ROWS))
   if (Array.isArray(some)) return some
   return [await leave(client, entry, { why: `it was refused: ${message}` }, restoring)]
 }
+
+/** What is set aside while entries are restored that PostgreSQL has refused: it costs stronger locks. */
+interface Easing {
+  readonly defersKeys?: boolean
+  /** Constraints that are not valid say nothing of old rows, and what is restored is as old as it was. */
+  readonly skipsUnvalidated?: boolean
+}
+
+const AS_OLD_ROWS: Easing = { skipsUnvalidated: true }
 
 /** All of these, or none of them and the error for which PostgreSQL refused one. */
 async function attempt(
   client: pg.ClientBase,
   entries: readonly ArchiveEntry[],
   restoring: Restoring,
-  { defersKeys = false } = {},
+  easing: Easing = {},
 ): Promise<RestoreResult[] | Error> {
-  const restore = () =>
-    withExactText(client, () => restoreAll(client, entries, restoring, defersKeys))
+  const restore = () => withExactText(client, () => restoreAll(client, entries, restoring, easing))
   const tried = await trySavepoint(client, restore, isRefusal)
   return 'value' in tried ? tried.value : (tried.refusal as Error)
 }
@@ -123,7 +132,7 @@ async function restoreAll(
   client: pg.ClientBase,
   entries: readonly ArchiveEntry[],
   restoring: Restoring,
-  defersKeys: boolean,
+  { defersKeys = false, skipsUnvalidated = false }: Easing,
 ): Promise<RestoreResult[]> {
   const { targets, homeless } = await findTargets(client, entries, restoring)
   const results: RestoreResult[] = []
@@ -141,9 +150,8 @@ async function restoreAll(
       results.push(await record(client, entry, restored, restoring, evidence))
     }
   }
-  await (defersKeys
-    ? withDeferredKeys(client, tables, () => withoutSideEffects(client, tables, work))
-    : withoutSideEffects(client, tables, work))
+  const quietly = () => withoutSideEffects(client, tables, { work, skipsUnvalidated })
+  await (defersKeys ? withDeferredKeys(client, tables, quietly) : quietly())
   const done = new Set(results.filter(({ note }) => note === undefined).map(({ entry }) => entry))
   for (const entry of others.filter(({ id }) => !done.has(id))) {
     const table = tables.find(({ oid }) => oid === entry.facts.table)

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { StoredTable } from './tables.ts'
+import { SELECT_UNVALIDATED } from './unvalidated.ts'
 
 /** What waits for the end of the transaction happens now: on the author's side, like all that triggers do. */
 export async function fireDeferred(client: pg.ClientBase): Promise<void> {
@@ -28,14 +29,17 @@ interface SideEffect {
 /**
  * Runs `work`, inside the open transaction, while no trigger and no rule of the application fires on these tables,
  * row security does not bind their owner, and no publication refuses to change rows that nothing identifies.
- * Constraints hold: they are checked at the end of it.
+ * Constraints hold: they are checked at the end of it. `skipsUnvalidated`: but for those that are NOT VALID.
  */
 export async function withoutSideEffects(
   client: pg.ClientBase,
   tables: readonly StoredTable[],
-  work: () => Promise<unknown>,
+  {
+    work,
+    skipsUnvalidated,
+  }: { readonly work: () => Promise<unknown>; readonly skipsUnvalidated: boolean },
 ): Promise<void> {
-  const effects = await sideEffects(client, tables)
+  const effects = await sideEffects(client, tables, skipsUnvalidated ? [SELECT_UNVALIDATED] : [])
   for (const { off } of effects) await client.query(off)
   await work()
   // No table may be altered while a deferred check of it waits.
@@ -46,6 +50,7 @@ export async function withoutSideEffects(
 async function sideEffects(
   client: pg.ClientBase,
   tables: readonly StoredTable[],
+  more: readonly string[],
 ): Promise<readonly SideEffect[]> {
   const { rows } = await client.query<SideEffect>(
     `with part as (
@@ -68,7 +73,8 @@ async function sideEffects(
      select format('alter table only %s replica identity full', c.oid::regclass),
             format('alter table only %s replica identity %s', c.oid::regclass, case c.relreplident when 'n' then 'nothing' else 'default' end)
        from pg_class c where c.oid in (select oid from part) and exists (select from pg_publication where pubupdate or pubdelete)
-        and (c.relreplident = 'n' or c.relreplident = 'd' and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indimmediate))`,
+        and (c.relreplident = 'n' or c.relreplident = 'd' and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indimmediate))
+     ${more.map((select) => `union all ${select}`).join(' ')}`,
     [tables.map(({ oid }) => oid)],
   )
   return rows

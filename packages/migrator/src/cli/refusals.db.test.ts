@@ -3,9 +3,11 @@ import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { backendPid, LOCK } from '../session/session.ts'
 import { migrate, type Ended } from '../testing/cli.ts'
 import { printDatabase } from '../testing/database-print.ts'
-import { query } from '../testing/query.ts'
+import { query, withClient } from '../testing/query.ts'
+import { createRole } from '../testing/roles.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
 let original: ScratchProject
@@ -267,7 +269,9 @@ describe('what a migration states', () => {
     const ended = await refused('down', '-1')
     expect([ended.exit, ended.stderr]).toEqual([
       3,
-      expect.stringMatching(/Migration3 cannot be reverted/),
+      expect.stringMatching(
+        /Migration3 cannot be reverted: .+\. Nothing was changed\. .+ by a new migration, or by a backup/,
+      ),
     ])
   })
 
@@ -284,6 +288,29 @@ describe('what a migration states', () => {
       ),
     ])
     expect(await printDatabase(database.url)).not.toMatch(/^r d$/m)
+  })
+
+  test('a COMMIT in a procedure says what kind of migration it needs', async () => {
+    await project.write('Migration3', { up: ['do $$ begin commit; end $$'] })
+    await project.lock()
+    const ended = await run('up')
+    expect([ended.exit, ended.stderr]).toEqual([
+      1,
+      expect.stringMatching(/isTransactional\(\) returns false.*run again/),
+    ])
+  })
+
+  test('a session that holds the migration lock and is no run is named, with what ends it', async () => {
+    const stranger = await createRole(database.url)
+    await withClient(stranger.url, async (client) => {
+      const pid = await backendPid(client)
+      await client.query('select pg_advisory_lock($1, $2)', [LOCK.classId, LOCK.objectId])
+      const ended = await refused('up', '--lock-wait', '0')
+      expect(ended.exit).toBe(4)
+      expect(ended.stderr).toMatch(`role ${stranger.name}, since`)
+      expect(ended.stderr).toMatch(`select pg_terminate_backend(${pid})`)
+    })
+    await stranger.drop()
   })
 
   test.each([

@@ -195,13 +195,20 @@ export const RUN_ERRORS = {
   ],
   IRREVERSIBLE: [
     'refused',
-    (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
+    (p: { name: string; reason: string }) =>
+      `${p.name} cannot be reverted: ${p.reason.replace(/\.$/, '')}. Nothing was changed. What it did is undone by a new migration, or by a backup from before.`,
   ],
   LOCK_HELD: [
     'locked',
-    (p: { pid: number; application: string; since: string; waited: number }) =>
-      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s.`,
-    () => [{ command: 'again', options: { lockWait: 'SECONDS' }, why: 'To wait longer' }],
+    (p: { pid: number; application: string; role: string; since: string; waited: number }) =>
+      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, role ${p.role}, since ${p.since}. Waited ${p.waited} s.`,
+    (p: { pid: number; role: string }) => [
+      { command: 'again', options: { lockWait: 'SECONDS' }, why: 'To wait longer' },
+      {
+        sql: `select pg_terminate_backend(${p.pid})`,
+        why: `If that session is no run of yours, as a superuser or ${p.role}`,
+      },
+    ],
   ],
   LOCK_BUDGET_SPENT: [
     'blocked',

@@ -110,7 +110,8 @@ export const SESSION_ERRORS = {
   ],
   POSTGRES_REFUSED: [
     'failed',
-    (p: { doing: string; reason: string }) => `PostgreSQL failed while ${p.doing}: ${p.reason}.`,
+    (p: { doing: string; reason: string; advice?: string }) =>
+      `PostgreSQL failed while ${p.doing}: ${p.reason}. ${p.advice ?? 'Remove the cause, then run again.'}`,
   ],
   POOLED_CONNECTION: [
     'usage',

@@ -22,7 +22,7 @@ export async function runAtWork(
   client: pg.Client,
   { exists }: Pick<DatabaseState, 'exists'>,
 ): Promise<RunAtWork | undefined> {
-  const holder = await lockHolder(client)
+  const { role: _, ...holder } = await lockHolder(client)
   if (holder.pid === 0) return undefined
   if (!exists.journal) return holder
   const { rows } = await client.query<NonNullable<RunAtWork['by']>>(

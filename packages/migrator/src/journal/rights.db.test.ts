@@ -64,6 +64,15 @@ async function refusal(work: Promise<unknown>): Promise<MigratorError> {
   throw error
 }
 
+/** Sequences of the bookkeeping that another role than the owner may write. */
+async function writableSequences(): Promise<string[]> {
+  const rows = await sql(`
+    select oid::regclass::text as name from pg_class cross join aclexplode(relacl)
+     where relkind = 'S' and grantee <> relowner and privilege_type <> 'SELECT'
+       and (relnamespace::regnamespace::text ~ '^migrator' or oid::regclass::text ~ '^mikro_orm')`)
+  return rows.map(({ name = '' }) => name)
+}
+
 const statementsOf = ({ details }: MigratorError) => (details['run'] as string[]).join(';\n')
 
 test('what a superuser makes in between belongs to the usual owner', async () => {
@@ -163,6 +172,7 @@ test.runIf(hasTime())('default privileges open the bookkeeping to nobody', async
       `insert into migrator.history (run, event) values (gen_random_uuid(), 'done')`,
     ),
   ).rejects.toThrow(/permission denied/)
+  expect(await writableSequences()).toEqual([])
   expect(await up(database.url)).toMatchObject({ direction: 'up' })
   await sql(`alter default privileges revoke all on sequences from public`)
 })

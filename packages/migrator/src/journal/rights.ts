@@ -12,7 +12,14 @@ import {
 } from './names.ts'
 import { askAgain } from '../session/prepared.ts'
 
-/** Everything in our schemas that has an owner of its own; SQL takes a view for a table. An owned sequence, an index, a row type go with their table. */
+/** SQL: whether a sequence is a column's: then its owner is the table's, while its privileges are its own. */
+function isOfColumn(where = 'true'): string {
+  return `exists (
+       select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+          and c.relkind = 'S' and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and ${where})`
+}
+
+/** Everything in our schemas that has an owner of its own; SQL takes a view for a table. An index and a row type go with their table. */
 const OWNED = `
   select n.nspowner as owner, 'schema' as what, quote_ident(n.nspname) as sql, n.nspname, n.nspacl as acl
     from pg_namespace n where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}')
@@ -21,8 +28,7 @@ const OWNED = `
          format('%I.%I', n.nspname, c.relname), n.nspname, c.relacl
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and c.relkind in ('r', 'p', 'v', 'S')
-     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
-                        and c.relkind = 'S' and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
+     and not ${isOfColumn()}
   union all
   select f.proowner, 'function', f.oid::regprocedure::text, n.nspname, f.proacl
     from pg_proc f join pg_namespace n on n.oid = f.pronamespace where n.nspname = '${JOURNAL_SCHEMA}'`
@@ -91,28 +97,38 @@ const SECURING = `
                 then (select relowner from pg_class where oid = '${JOURNAL}'::regclass)
                 else coalesce((select relowner from pg_class where oid = $1::regclass),
                               (select relowner from pg_class where oid = '${JOURNAL}'::regclass)) end as owner
-  ), owned as (${OWNED})
+  ), owned as (${OWNED}), granted as (
+    select owner, what, sql, nspname, acl from owned
+    union all
+    select c.relowner, 'sequence', format('%I.%I', n.nspname, c.relname), n.nspname, c.relacl
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and ${isOfColumn()}
+  )
   select format('alter %s %s owner to %I', what, sql, pg_get_userbyid(home.owner)) as sql
     from owned cross join home where owned.owner <> home.owner
   union all
-  select distinct format('revoke all on %s %s from %s', what, owned.sql,
+  select distinct format('revoke all on %s %s from %s', what, granted.sql,
            case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
-    from owned cross join aclexplode(acl) as granted
+    from granted cross join aclexplode(acl) as acl
    where grantee <> owner and what in ('schema', 'table', 'sequence')
-     and (nspname = '${ARCHIVE_SCHEMA}' or owned.sql = '${INSTANCES}' or privilege_type not in ('USAGE', 'SELECT'))`
+     and (nspname = '${ARCHIVE_SCHEMA}' or granted.sql = '${INSTANCES}' or what = 'sequence'
+          or privilege_type not in ('USAGE', 'SELECT'))`
 
-/** Takes back from others the right to write a ledger that the migrator keeps from now on. */
+/**
+ * Takes back from others the right to write a ledger that the migrator keeps from now on, and its ids: whoever sets
+ * their sequence to its end stops every run.
+ */
 export async function takeBackLedger(client: ClientBase, ledgerTable: string): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `select distinct case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as name
-       from pg_class cross join aclexplode(relacl) as granted
-      where oid = $1::regclass and grantee <> relowner and privilege_type <> 'SELECT'`,
+  const { rows } = await client.query<{ sql: string }>(
+    `select distinct format('revoke %s on %s from %s',
+              case relkind when 'S' then 'all' else 'insert, update, delete, truncate, references, trigger' end,
+              c.oid::regclass, case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end) as sql
+       from pg_class c cross join aclexplode(relacl) as granted
+      where (c.oid = $1::regclass or ${isOfColumn('d.refobjid = $1::regclass')}) and grantee <> relowner
+        and (relkind = 'S' or privilege_type <> 'SELECT')`,
     [ledgerTable],
   )
-  for (const { name } of rows) {
-    const rights = 'insert, update, delete, truncate, references, trigger'
-    await client.query(`revoke ${rights} on ${ledgerTable} from ${name}`)
-  }
+  for (const { sql } of rows) await client.query(sql)
 }
 
 /** What a role needs that is to change the journal, which belongs to another. */

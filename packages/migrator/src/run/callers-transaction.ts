@@ -138,9 +138,9 @@ async function takeLock(client: pg.Client, { limits, onEvent }: DatabaseTarget):
     )
     if (rows[0]?.locked) return
     const waited = Date.now() - started
-    const holder = await lockHolder(client)
+    const { role, ...holder } = await lockHolder(client)
     if (waited >= limits.lockWait) {
-      throw failure('LOCK_HELD', { ...holder, waited: Math.round(waited / 1000) })
+      throw failure('LOCK_HELD', { ...holder, role, waited: Math.round(waited / 1000) })
     }
     if (waited - told >= 10_000) {
       told = waited

@@ -97,6 +97,9 @@ function adviceOn(failed: unknown, { direction }: Segment, sqlstate = ''): strin
   if (isMadeReadOnly(failed)) {
     return 'The migration makes its transaction read-only, and nothing that it did can be recorded: remove that, then run again.'
   }
+  if (sqlstate === '2D000') {
+    return 'COMMIT and ROLLBACK of a procedure or of DO need a migration that is in no transaction (isTransactional() returns false). Change that, then run again.'
+  }
   const advice =
     direction === 'up'
       ? 'Remove the cause, then run again.'

@@ -54,6 +54,19 @@ test('a limit of the database is not there again after RESET ALL', async () => {
   expect(await up()).toMatchObject({ migrations: [{ name: 'Migration1' }] })
 })
 
+test.runIf(inject('postgresMajor') >= 17)(
+  'a limit that a login trigger sets is named as what may have ended the look',
+  async () => {
+    await query(
+      database.url,
+      `create function hurry() returns event_trigger language plpgsql as $$ begin
+         perform set_config('statement_timeout', '1ms', false); end $$;
+       create event trigger hurry on login execute function hurry()`,
+    )
+    await expect(status(project, here())).rejects.toThrow(/event trigger ON login.*run again/)
+  },
+)
+
 test('a lock that an event trigger releases is not taken for a pooler', async () => {
   await query(
     database.url,

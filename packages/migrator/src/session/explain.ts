@@ -54,8 +54,13 @@ function explainCode(
       error,
     )
   }
-  return failure('POSTGRES_REFUSED', { doing, reason }, error)
+  const advice = sqlstate === '57014' && { advice: ENDED_BY_OTHERS }
+  return failure('POSTGRES_REFUSED', { doing, reason, ...advice }, error)
 }
+
+/** The limits of the role and of the database are off by then. */
+const ENDED_BY_OTHERS =
+  'Another session ended it, or a statement_timeout that the database itself sets, for instance in an event trigger ON login. Raise it or take it away for the role that migrates, then run again.'
 
 /** A function of the database's own that ran by itself: the migrator calls none. PostgreSQL names the innermost first. */
 function outermostFunction({ where = '' }: PostgresError): string | undefined {

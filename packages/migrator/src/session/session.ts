@@ -149,9 +149,9 @@ async function takeLock(
   for (let isLocked = false; ; isLocked = await tryLock(client, pid)) {
     if (isLocked) return { pid }
     const waited = Date.now() - started
-    const holder = await lockHolder(client)
+    const { role, ...holder } = await lockHolder(client)
     if (waited >= options.limits.lockWait) {
-      throw failure('LOCK_HELD', { ...holder, waited: Math.round(waited / 1000) })
+      throw failure('LOCK_HELD', { ...holder, role, waited: Math.round(waited / 1000) })
     }
     if (waited - told >= 10_000) {
       told = waited
@@ -223,17 +223,23 @@ export async function backendPid(client: pg.Client): Promise<number> {
   return rows[0]?.pid ?? 0
 }
 
+/** A session that has the migration lock: a run, or any role that may connect. */
+interface LockHolder {
+  readonly pid: number
+  readonly application: string
+  readonly role: string
+  readonly since: string
+}
+
 /** Who holds the migration lock of this database. */
-export async function lockHolder(
-  client: pg.Client,
-): Promise<{ pid: number; application: string; since: string }> {
-  const { rows } = await client.query<{ pid: number; application: string; since: string }>(
-    `select l.pid, coalesce(a.application_name, '') as application,
+export async function lockHolder(client: pg.Client): Promise<LockHolder> {
+  const { rows } = await client.query<LockHolder>(
+    `select l.pid, coalesce(a.application_name, '') as application, coalesce(a.usename, 'unknown') as role,
             coalesce(to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), 'unknown') as since
        from pg_locks l left join pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'advisory' and l.granted and l.classid = $1 and l.objid = $2
         and l.database = (select oid from pg_database where datname = current_database())`,
     [LOCK.classId, LOCK.objectId],
   )
-  return rows[0] ?? { pid: 0, application: '', since: 'a moment ago' }
+  return rows[0] ?? { pid: 0, application: '', role: 'unknown', since: 'a moment ago' }
 }

@@ -292,6 +292,17 @@ const conversions: FaultCase[] = [
 ]
 
 const bound: FaultCase[] = [
+  fault('untouched: rows that are older than constraints which are NOT VALID', {
+    given: [T, ROWS, 'create domain d as int', 'create table c (id int primary key, t int, n d)'],
+    up: 'alter table t add column w text',
+    rows: [
+      `update t set w = 'w' || id; insert into c values (1, 999, -5), (2, 1, 5)`,
+      `alter table t add constraint late check (id > 50) not valid; comment on constraint late on t is 'it''s later'`,
+      'alter table c add constraint late foreign key (t) references t (id) on delete cascade not valid',
+      `alter domain d add constraint late check (value > 0) not valid; comment on constraint late on domain d is 'it too'`,
+    ],
+    down: `alter table t drop column w; delete from t where id < 9; delete from c`,
+  }),
   fault('untouched: foreign keys in a circle', {
     up: `create table a (id int primary key, b int); create table b (id int primary key, a int references a (id));
       alter table a add constraint a_b foreign key (b) references b (id)`,
