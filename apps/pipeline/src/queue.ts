@@ -3,6 +3,7 @@ import { fromKysely, PgBoss, type Job } from 'pg-boss'
 import type { PoolConfig } from 'pg'
 import type { JsonObject } from '@techfacts/db'
 import { applicationName, type Session } from './database.ts'
+import { ALONE, takeOthers, type WorkOnOthers } from './others.ts'
 import type { Dependent } from './readiness.ts'
 
 /**
@@ -23,7 +24,7 @@ export type Delivery = {
   readonly max_attempts?: number
   readonly resume?: JsonObject
 }
-export type Handler = (delivery: Job<Delivery>) => Promise<void>
+export type Handler = (delivery: Job<Delivery>, workOnOthers: WorkOnOthers) => Promise<void>
 
 /** A job as the queue needs to know it. It is delivered until its attempts are used up. */
 export type Enqueued = {
@@ -32,6 +33,8 @@ export type Enqueued = {
   readonly maxAttempts: number
   readonly startAfter?: Date
   readonly resume?: JsonObject
+  /** It is never taken beside another one. */
+  readonly isAlone?: boolean
 }
 
 export type Enqueue = (session: Session, job: Enqueued) => Promise<void>
@@ -88,12 +91,13 @@ export function createQueue(options: {
 async function send(
   boss: PgBoss,
   session: Session,
-  { jobId, attemptCount, maxAttempts, startAfter, resume }: Enqueued,
+  { jobId, attemptCount, maxAttempts, startAfter, resume, isAlone }: Enqueued,
 ): Promise<void> {
   const delivery: Delivery = { job_id: jobId, max_attempts: maxAttempts, ...(resume && { resume }) }
   await boss.send(EXTRACT, delivery, {
     retryLimit: Math.max(0, maxAttempts - attemptCount - 1),
     ...(startAfter && { startAfter }),
+    ...(isAlone && { group: { id: ALONE } }),
     db: fromKysely(session),
   })
 }
@@ -105,7 +109,7 @@ async function send(
 async function startWorker(boss: PgBoss, name: string, handler: Handler): Promise<void> {
   const id: string = await boss.work<Delivery>(name, POLLING, async (jobs) => {
     try {
-      for (const job of jobs) await handler(job)
+      for (const job of jobs) await handler(job, takeOthers(boss, name))
     } finally {
       boss.notifyWorker(id)
     }

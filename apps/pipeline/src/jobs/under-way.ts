@@ -12,6 +12,7 @@ export class InterruptedError extends Error {}
 /** The attempts that this process works on, each with what stops it. */
 export function trackAttempts(database: Database, log: Log) {
   const underWay = new Map<AbortController, Attempt>()
+  const unbegun = new Set<AbortController>()
   let isStopping = false
   const watch = setInterval(() => {
     stopEnded(database, underWay).catch((error: unknown) => log.warn({ err: error }, 'watch'))
@@ -31,12 +32,20 @@ export function trackAttempts(database: Database, log: Log) {
         underWay.delete(controller)
       }
     },
+    /** Runs `work` on jobs of which no attempt has begun: it is told of a stop, and has nothing to give back. */
+    async runUnbegun<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+      const controller = new AbortController()
+      unbegun.add(controller)
+      if (isStopping) controller.abort(new InterruptedError())
+      return work(controller.signal).finally(() => unbegun.delete(controller))
+    },
     resume(): void {
       isStopping = false
     },
     interrupt(): void {
       isStopping = true
-      for (const controller of underWay.keys()) controller.abort(new InterruptedError())
+      for (const controller of [...underWay.keys(), ...unbegun])
+        controller.abort(new InterruptedError())
     },
     /** Shows as queued what did not stop: nothing more of it is stored, and the queue delivers it again. */
     async abandon(): Promise<void> {

@@ -132,6 +132,20 @@ export function releaseAttempt(
   })
 }
 
+/** A job that was delivered, to be enqueued again; undefined where there is nothing to do any more. */
+export async function findQueued(
+  session: Session,
+  { job_id: jobId, max_attempts: asked }: Delivery,
+): Promise<Enqueued | undefined> {
+  return session
+    .selectFrom('jobs')
+    .select(['id as jobId', 'attempt_count as attemptCount', 'max_attempts as maxAttempts'])
+    .where('id', '=', jobId)
+    .where('status', 'in', ['queued', 'running'])
+    .$if(asked !== undefined, (query) => query.where('max_attempts', '=', asked ?? 0))
+    .executeTakeFirst()
+}
+
 /** Ends a job that was to be cancelled, and removes what it did not finish; true where it was. */
 export function endCancelled(database: Database, jobId: string): Promise<boolean> {
   return inTransaction(database, async (session) => {
