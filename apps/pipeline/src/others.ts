@@ -29,11 +29,9 @@ export function takeOthers(boss: PgBoss, name: string): WorkOnOthers {
   return async (most, work) => {
     const asked = { batchSize: most, ignoreGroups: [ALONE] }
     const taken = await boss.fetch<Delivery>(name, asked)
-    if (taken.length === 0) return void (await work({ deliveries: [], end: async () => {} }))
     // Whether another worker has one by now, its attempt knows.
     const deliveries = taken.map((job) => ({ ...job, signal: new AbortController().signal }))
-    const keep = () => boss.touch(name, deliveries).catch((error) => boss.emit('error', error))
-    const keeping = setInterval(() => void keep(), KEEP_MILLISECONDS)
+    const stopKeeping = keep(boss, name, deliveries)
     const end = async (session: Session, some: readonly Job<Delivery>[]) => {
       if (some.length > 0) await boss.complete(name, [...some], null, { db: fromKysely(session) })
     }
@@ -43,13 +41,20 @@ export function takeOthers(boss: PgBoss, name: string): WorkOnOthers {
       await endAll(boss, name, deliveries, new Map(deliveries.map(({ id }) => [id, error])))
       throw error
     } finally {
-      clearInterval(keeping)
+      stopKeeping()
     }
   }
 }
 
-/** How often the queue is told that they are worked on: well within their heartbeat of 10 seconds. */
+/** How often the queue is told that deliveries are worked on: well within their heartbeat of 10 seconds. */
 const KEEP_MILLISECONDS = 4000
+
+function keep(boss: PgBoss, name: string, deliveries: Job<Delivery>[]): () => void {
+  if (deliveries.length === 0) return () => {}
+  const touch = () => boss.touch(name, deliveries).catch((error) => boss.emit('error', error))
+  const keeping = setInterval(() => void touch(), KEEP_MILLISECONDS)
+  return () => clearInterval(keeping)
+}
 
 async function endAll(
   boss: PgBoss,

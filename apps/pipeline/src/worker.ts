@@ -46,7 +46,12 @@ export function createWorker(settings: WorkerSettings) {
   }
   const handlers = {
     [EXTRACT]: extraction
-      ? workTogether({ ...settings, extraction, workAlone, runUnbegun: attempts.runUnbegun })
+      ? workTogether({
+          ...settings,
+          extraction,
+          workAlone,
+          runUnbegun: (work) => attempts.runUnbegun(work),
+        })
       : workAlone,
     async [EXTRACT_DEAD]({ data }: Job<Delivery>): Promise<void> {
       await buryJob(database, data)
