@@ -54,7 +54,9 @@ const log = pino({ level: 'silent' })
 const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
 const worker = createWorker({ database, works, extraction, enqueue, log })
 const { handlers } = worker
-let queue = createQueue({ url: asApplication(url), concurrency: 0, handlers, log })
+const open = (concurrency: number) =>
+  createQueue({ url: asApplication(url), concurrency, handlers, log })
+let queue = open(0)
 
 const [project] = await query<{ id: string }>(
   url,
@@ -78,7 +80,7 @@ async function makeJobs(documents: readonly string[], profile = 'pricing') {
     url,
     `with source as (
        insert into sources (project_id, uri, source_group, content)
-       select $1, gen_random_uuid(), 'docs', content from unnest($2::text[]) as content returning id, content)
+       select $1, gen_random_uuid()::text, 'docs', content from unnest($2::text[]) as content returning id, content)
      insert into jobs (project_id, type, payload)
      select $1, 'extract', jsonb_build_object('profile', $3::text, 'source_ids', jsonb_build_array(id)) from source
      returning id as job, payload #>> '{source_ids,0}' as source,
@@ -91,28 +93,37 @@ async function makeJobs(documents: readonly string[], profile = 'pricing') {
   })
 }
 
-/** Works on jobs in one worker until each of `ended` has ended: their rows, and what the queue has of them. */
-async function work(jobs: readonly { job: string }[], ended = jobs) {
-  queue = createQueue({ url: asApplication(url), concurrency: 0, handlers, log })
+/** Enqueues jobs, and begins to work on them in one worker. */
+async function begin(jobs: readonly { job: string }[], prepare: () => Promise<unknown>) {
   await queue.start()
   for (const { job } of jobs)
     await enqueue(session(database), { jobId: job, attemptCount: 0, maxAttempts: 5 })
   await queue.stop()
-  queue = createQueue({ url: asApplication(url), concurrency: 1, handlers, log })
+  await prepare()
+  queue = open(1)
   const work = workOnJobs(queue, worker)
   await work.start()
-  const isOver = async () => {
-    const left = await query(
-      url,
-      `select from jobs where id = any($1::uuid[]) and status in ('queued', 'running', 'cancelling')
-       union all select from pgboss.job where state <= 'active' and data ->> 'job_id' = any($1)`,
-      [ended.map(({ job }) => job)],
-    )
-    return left.length === 0
+  return {
+    ...work,
+    async stop(): Promise<void> {
+      await work.stop()
+      queue = open(0)
+    },
   }
-  await until(isOver)
-  await work.stop()
-  return Promise.all(jobs.map(({ job }) => readJob(job)))
+}
+
+/** The same until all have ended: their rows, and what the queue has of them. */
+async function work(
+  jobs: readonly { job: string }[],
+  prepare: () => Promise<unknown> = async () => {},
+) {
+  const working = await begin(jobs, prepare)
+  const text = `select from jobs where id::text = any($1::text[]) and status in ('queued', 'running', 'cancelling')
+    union all select from pgboss.job where state <= 'active' and data ->> 'job_id' = any($1::text[])`
+  const ids = jobs.map(({ job }) => job)
+  await until(async () => (await query(url, text, [ids])).length === 0)
+  await working.stop()
+  return Promise.all(ids.map(readJob))
 }
 
 async function readJob(id: string) {
@@ -164,64 +175,81 @@ test('small jobs that wait are done together, each with its own result', async (
   expect(await ids()).toEqual(kept)
 })
 
-test('what cannot be done together is done alone, and costs the others nothing', async () => {
+test('what is not small, or was tried before, is done alone, and the others together', async () => {
   const long = `${'Nothing is said here. '.repeat(250)}It costs $7 per month.`
   const jobs = await makeJobs([...PRICES.slice(0, 6), long, ''])
-  const [bad, cancelled, changed, tried, , , large, empty] = jobs.map(({ job }) => job)
-  await query(url, `update jobs set payload = payload || '{"profile": "gone"}' where id = $1`, [
-    bad,
-  ])
-  await query(url, `update jobs set attempt_count = 1 where id = $1`, [tried])
-  let rows = await work(jobs)
-  expect(rows.map((row) => row?.['status'])).toEqual(['failed', ...Array(7).fill('completed')])
-  expect(rows[6]).toMatchObject({ quotes: ['It costs $7 per month.'] })
+  const [, , , begun, delivered, , large, empty] = jobs.map(({ job }) => job)
+  await query(url, `update jobs set attempt_count = 1 where id = $1`, [begun])
+  // So is a delivery whose worker died.
+  const text = `update pgboss.job set started_on = now() where data ->> 'job_id' = $1`
+  const rows = await work(jobs, () => query(url, text, [delivered]))
+  expect(rows.map((row) => row?.['status'])).toEqual(Array(8).fill('completed'))
+  expect(new Set(alone)).toEqual(new Set([begun, delivered, large, empty]))
+  for (const n of [0, 1, 2, 5]) expect(rows[n]).toMatchObject(completed(PRICES[n] ?? ''))
   // It went back to the queue, to be taken alone.
-  expect(rows[6]).toMatchObject({ deliveries: ['completed', 'completed'], attempt_count: 1 })
-  expect(rows[3]).toMatchObject({ attempt_count: 2 })
-  expect(new Set(alone)).toEqual(new Set([cancelled, changed, tried, ...alone, large, empty]))
+  const deliveries = ['completed', 'completed']
+  expect(rows[6]).toMatchObject({
+    quotes: ['It costs $7 per month.'],
+    attempt_count: 1,
+    deliveries,
+  })
+})
 
-  // A job is cancelled, and a source changes, between the reading and the storing.
-  const others = await makeJobs(PRICES.slice(6, 10))
-  alone.length = 0
-  meanwhile = async () => {
-    meanwhile = async () => {}
-    await query(url, `update jobs set status = 'cancelled' where id = $1`, [others[0]?.job])
-    await query(url, `update sources set content = 'It costs $1.' where id = $1`, [
-      others[1]?.source,
-    ])
+test('a job that cannot be done, was cancelled or has another text costs the others nothing', async () => {
+  const jobs = await makeJobs(PRICES.slice(0, 3))
+  await query(url, `update jobs set payload = payload || '{"profile": "gone"}' where id = $1`, [
+    jobs[1]?.job,
+  ])
+  const rows = await work(jobs)
+  expect(rows[0]).toMatchObject(completed(PRICES[0] ?? ''))
+  expect(rows[1]).toMatchObject({ status: 'failed', attempt_count: 1 })
+  expect(rows[2]).toMatchObject(completed(PRICES[2] ?? ''))
+
+  const change = [
+    [
+      `update jobs set status = 'cancelled' where id = $1`,
+      'job',
+      { status: 'cancelled', quotes: null },
+    ],
+    [
+      `update sources set content = 'It costs $1.' where id = $1`,
+      'source',
+      completed('It costs $1.'),
+    ],
+  ] as const
+  for (const [text, id, left] of change) {
+    const others = await makeJobs(PRICES.slice(3, 6))
+    meanwhile = async () => {
+      meanwhile = async () => {}
+      await query(url, text, [others[1]?.[id]])
+    }
+    const [one, changed, other] = await work(others)
+    expect(one).toMatchObject(completed(PRICES[3] ?? ''))
+    expect(changed).toMatchObject(left)
+    expect(other).toMatchObject(completed(PRICES[5] ?? ''))
   }
-  rows = await work(others)
-  expect(rows[0]).toMatchObject({ status: 'cancelled', quotes: null, attempt_count: 0 })
-  expect(rows[1]).toMatchObject(completed('It costs $1.'))
-  expect(rows.slice(2)).toMatchObject(PRICES.slice(8, 10).map((text) => completed(text)))
-  expect(alone.length).toBe(3)
 })
 
-test('a job whose delivery was tried before is not done with others', async () => {
-  const [one, ...others] = await makeJobs(PRICES.slice(0, 3))
-  // What was worked on when a worker died comes back so.
-  await query(url, `alter table pgboss.job disable trigger user`)
-  await query(
-    url,
-    `create function pgboss.tried() returns trigger language plpgsql as
-       $$begin if new.data ->> 'job_id' = '${one?.job}' then new.retry_count := 0; new.started_on := now(); end if; return new; end$$`,
-  )
-  await query(
-    url,
-    `create trigger tried before insert on pgboss.job_common for each row execute function pgboss.tried()`,
-  ).catch(() => undefined)
-  const rows = await work([one, ...others] as { job: string }[])
-  expect(rows.map((row) => row?.['status'])).toEqual(Array(3).fill('completed'))
-  expect(alone).toContain(one?.job)
-})
-
-test('others are kept while their work lasts, and a stop gives them back', async () => {
+test('others are kept while their work lasts, and a stop costs them no attempt', async () => {
   const jobs = await makeJobs(PRICES.slice(0, 4))
   meanwhile = async () => {
     meanwhile = async () => {}
     await sleep(12_000) // longer than a heartbeat
   }
-  const rows = await work(jobs)
-  expect(rows).toMatchObject(PRICES.slice(0, 4).map((text) => completed(text)))
+  expect(await work(jobs)).toMatchObject(PRICES.slice(0, 4).map((text) => completed(text)))
   expect(alone).toEqual([])
+
+  const stopped = await makeJobs(PRICES.slice(4, 8))
+  const read = Promise.withResolvers<void>()
+  meanwhile = async () => {
+    read.resolve()
+    await sleep(500)
+  }
+  const working = await begin(stopped, async () => {})
+  await read.promise
+  await working.stop()
+  const waiting = { status: 'queued', attempt_count: 0, quotes: null }
+  expect(await Promise.all(stopped.map(({ job }) => readJob(job)))).toMatchObject(
+    stopped.map(() => ({ ...waiting, deliveries: expect.arrayContaining(['created']) })),
+  )
 })

@@ -2,7 +2,7 @@ import type { Job } from 'pg-boss'
 import { inTransaction, type Database } from './database.ts'
 import type { ExtractionSettings } from './jobs/extract-source.ts'
 import { extractTogether } from './jobs/extract-together.ts'
-import type { Failures, Others, WorkOnOthers } from './others.ts'
+import { ALONE, type Failures, type Others, type WorkOnOthers } from './others.ts'
 import type { Delivery, Enqueue } from './queue.ts'
 import { findQueued } from './services/job-attempts.ts'
 import { findSmallJobs } from './services/small-jobs.ts'
@@ -58,9 +58,11 @@ export function workTogether(settings: TogetherSettings) {
   }
 }
 
-/** A delivery that was tried before may be what ended its worker: it is worked on alone. */
+/** A delivery that was tried before may be what ended its worker: it is worked on alone, also once it was given back. */
 function findSmall(database: Database, deliveries: readonly Job<Delivery>[]) {
-  const fresh = deliveries.filter(({ retryCount, data }) => retryCount === 0 && !data.resume)
+  const fresh = deliveries.filter(
+    ({ retryCount, groupId }) => retryCount === 0 && groupId !== ALONE,
+  )
   return findSmallJobs(
     database,
     fresh.map(({ data }) => data),
