@@ -1,6 +1,6 @@
 import { fromKysely, type Job, type PgBoss } from 'pg-boss'
 import type { Session } from './database.ts'
-import type { Delivery } from './queue.ts'
+import type { Delivery } from './delivery.ts'
 
 /** The group of deliveries that are never taken beside another one. */
 export const ALONE = 'alone'

@@ -3,6 +3,7 @@ import { fromKysely, PgBoss, type Job } from 'pg-boss'
 import type { PoolConfig } from 'pg'
 import type { JsonObject } from '@techfacts/db'
 import { applicationName, type Session } from './database.ts'
+import type { Delivery } from './delivery.ts'
 import { ALONE, takeOthers, type WorkOnOthers } from './others.ts'
 import type { Dependent } from './readiness.ts'
 
@@ -14,16 +15,6 @@ import type { Dependent } from './readiness.ts'
 export const EXTRACT = 'extract'
 export const EXTRACT_DEAD = 'extract-dead'
 
-/**
- * What is delivered: the row in `jobs` says everything else. `max_attempts` is what the row had when
- * it was enqueued. A retry raises it, so deliveries from before the retry are told apart and ignored.
- * Builds before cancel and retry do not send it. `resume` is where a job goes on that was postponed.
- */
-export type Delivery = {
-  readonly job_id: string
-  readonly max_attempts?: number
-  readonly resume?: JsonObject
-}
 export type Handler = (delivery: Job<Delivery>, workOnOthers: WorkOnOthers) => Promise<void>
 
 /** A job as the queue needs to know it. It is delivered until its attempts are used up. */

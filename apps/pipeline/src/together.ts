@@ -1,11 +1,12 @@
 import type { Job } from 'pg-boss'
-import { inTransaction, type Database } from './database.ts'
+import { inTransaction } from './database.ts'
 import type { ExtractionSettings } from './jobs/extract-source.ts'
 import { extractTogether } from './jobs/extract-together.ts'
 import { ALONE, type Failures, type Others, type WorkOnOthers } from './others.ts'
-import type { Delivery, Enqueue } from './queue.ts'
+import type { Delivery } from './delivery.ts'
+import type { Enqueue } from './queue.ts'
 import { findQueued } from './services/job-attempts.ts'
-import { findSmallJobs } from './services/small-jobs.ts'
+import { findSmallJobs, type SmallJob } from './services/small-jobs.ts'
 
 /** Small jobs that are worked on at once. More would gain little, and the longest of them makes the others wait. */
 const MOST = 16
@@ -14,8 +15,8 @@ export type TogetherSettings = {
   readonly extraction: ExtractionSettings
   readonly enqueue: Enqueue
   readonly log: Log
-  /** Runs work on jobs of which no attempt has begun. */
-  readonly runUnbegun: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>
+  /** Aborted once the process stops. */
+  readonly stopSignal: () => AbortSignal
   readonly workAlone: (delivery: Job<Delivery>) => Promise<void>
 }
 
@@ -26,47 +27,63 @@ export type TogetherSettings = {
  * What cannot be done together is done alone, as if it had never been tried: a bad job costs itself only.
  */
 export function workTogether(settings: TogetherSettings) {
-  const { extraction, log, workAlone, runUnbegun } = settings
+  const { extraction, workAlone } = settings
   const isFast = extraction.reader.readTogether !== undefined
   return async (own: Job<Delivery>, workOnOthers: WorkOnOthers): Promise<void> => {
-    const [first] = isFast ? await findSmall(extraction.database, [own]) : []
+    const [first] = isFast ? await findSmall(settings, [own]) : []
     if (!first) return workAlone(own)
-    let isDone = false
+    let done = new Set<string>()
     await workOnOthers(MOST - 1, async (others) => {
-      const small = await findSmall(extraction.database, others.deliveries)
-      const ids = new Set(small.map(({ jobId }) => jobId))
-      const isSmall = ({ data }: Job<Delivery>) => ids.has(data.job_id)
-      await giveBack(
-        settings,
-        others,
-        others.deliveries.filter((other) => !isSmall(other)),
+      const small = await keepSmall(settings, others)
+      done = await tryTogether(settings, [first, ...small])
+      const left = new Set(small.map(({ jobId }) => jobId)).difference(done)
+      return workOnEach(
+        others.deliveries.filter(({ data }) => left.has(data.job_id)),
+        workAlone,
       )
-      const extract = (signal: AbortSignal) =>
-        extractTogether(extraction, [first, ...small], signal)
-      const done = await runUnbegun(extract).catch((error: unknown) => {
-        log.warn({ err: error, jobs: small.length + 1 }, 'jobs are done one by one')
-        return new Set<string>()
-      })
-      for (const id of done) log.info({ job_id: id, type: 'extract', attempt: 1 }, 'job completed')
-      isDone = done.has(first.jobId)
-      const left = others.deliveries.filter(
-        (other) => isSmall(other) && !done.has(other.data.job_id),
-      )
-      return workOnEach(left, workAlone)
     })
-    if (!isDone) await workAlone(own)
+    if (!done.has(first.jobId)) await workAlone(own)
   }
 }
 
-/** A delivery that was tried before may be what ended its worker: it is worked on alone, also once it was given back. */
-function findSmall(database: Database, deliveries: readonly Job<Delivery>[]) {
+/** Of deliveries those that are small. What was tried before may be what ended its worker, so it is not; nor what was given back. */
+async function findSmall(
+  { extraction, log }: TogetherSettings,
+  deliveries: readonly Job<Delivery>[],
+): Promise<SmallJob[]> {
   const fresh = deliveries.filter(
     ({ retryCount, groupId }) => retryCount === 0 && groupId !== ALONE,
   )
-  return findSmallJobs(
-    database,
-    fresh.map(({ data }) => data),
+  const asked = fresh.map(({ data }) => data)
+  return findSmallJobs(extraction.database, asked).catch((error: unknown) => {
+    log.warn({ err: error, jobs: asked.length }, 'jobs cannot be looked at together')
+    return []
+  })
+}
+
+/** Keeps those that are small, and gives the others back. */
+async function keepSmall(settings: TogetherSettings, others: Others): Promise<SmallJob[]> {
+  const small = await findSmall(settings, others.deliveries)
+  const ids = new Set(small.map(({ jobId }) => jobId))
+  await giveBack(
+    settings,
+    others,
+    others.deliveries.filter(({ data }) => !ids.has(data.job_id)),
   )
+  return small
+}
+
+/** The ids of the jobs that are completed. */
+async function tryTogether(
+  { extraction, log, stopSignal }: TogetherSettings,
+  jobs: readonly SmallJob[],
+): Promise<Set<string>> {
+  const done = await extractTogether(extraction, jobs, stopSignal()).catch((error: unknown) => {
+    log.warn({ err: error, jobs: jobs.length }, 'jobs are done one by one')
+    return new Set<string>()
+  })
+  for (const id of done) log.info({ job_id: id, type: 'extract', attempt: 1 }, 'job completed')
+  return done
 }
 
 async function workOnEach(

@@ -6,7 +6,8 @@ import { describeError, isPermanent } from './jobs/failure.ts'
 import type { JobWorks } from './jobs/job-works.ts'
 import { Postponed } from './jobs/postponed.ts'
 import { InterruptedError, trackAttempts } from './jobs/under-way.ts'
-import { EXTRACT, EXTRACT_DEAD, type Delivery, type Enqueue, type Queue } from './queue.ts'
+import type { Delivery } from './delivery.ts'
+import { EXTRACT, EXTRACT_DEAD, type Enqueue, type Queue } from './queue.ts'
 import { SupersededError, type Attempt } from './services/extraction-runs.ts'
 import {
   beginAttempt,
@@ -50,7 +51,7 @@ export function createWorker(settings: WorkerSettings) {
           ...settings,
           extraction,
           workAlone,
-          runUnbegun: (work) => attempts.runUnbegun(work),
+          stopSignal: attempts.stopSignal,
         })
       : workAlone,
     async [EXTRACT_DEAD]({ data }: Job<Delivery>): Promise<void> {

@@ -2,7 +2,8 @@ import { Job, type JobProgress, type JobType, type JsonObject } from '@techfacts
 import { isExpression, sql, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import type { Delivery, Enqueue, Enqueued } from '../queue.ts'
+import type { Delivery } from '../delivery.ts'
+import type { Enqueue, Enqueued } from '../queue.ts'
 import { removeUnfinishedRuns, SupersededError, type Attempt } from './extraction-runs.ts'
 
 /** What a worker needs to know of the job that it begins. */

@@ -2,7 +2,7 @@ import type { JobProgress } from '@techfacts/db'
 import { sql } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import type { Delivery } from '../queue.ts'
+import type { Delivery } from '../delivery.ts'
 import { makeCurrent, storeFound, SupersededError, type ChunkOf } from './extraction-runs.ts'
 import { recordset } from './run-rows.ts'
 
