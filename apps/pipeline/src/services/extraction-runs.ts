@@ -1,5 +1,5 @@
 import type { SourceStatus, Tables } from '@techfacts/db'
-import { sql, type ExpressionBuilder } from 'kysely'
+import { sql, type ExpressionBuilder, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import { BOUNDS, type Room } from '../extraction/bounds.ts'
 import type { Usage } from '../extraction/reader.ts'
@@ -150,6 +150,30 @@ function recordChunks(
   read: readonly ChunkOf[],
   status: 'queued' | 'running',
 ): Promise<{ id: string; jobId: string | null; chunksDone: number }[]> {
+  return session
+    .insertInto('extraction_runs')
+    .columns([
+      ...(['job_id', 'source_id', 'profile_used', 'schema_version', 'extractor'] as const),
+      ...(['input_hash', 'chunks_done', 'rejected', 'cut'] as const),
+    ])
+    .expression(selectHeld(session, read, status))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['job_id', 'source_id'])
+        .doUpdateSet((eb) => ({
+          chunks_done: eb('extraction_runs.chunks_done', '+', 1),
+          rejected: eb('extraction_runs.rejected', '+', eb.ref('excluded.rejected')),
+          cut: eb('extraction_runs.cut', '+', eb.ref('excluded.cut')),
+        }))
+        .where('extraction_runs.is_current', '=', false)
+        .whereRef('extraction_runs.input_hash', '=', 'excluded.input_hash'),
+    )
+    .returning(['id', 'job_id as jobId', 'chunks_done as chunksDone'])
+    .execute()
+}
+
+/** A row for each chunk whose job is in this status and attempt, and the job's row held. */
+function selectHeld(session: Session, read: readonly ChunkOf[], status: 'queued' | 'running') {
   const rows = read.map(({ attempt, run, reading: { rejected, cut } }) => {
     const { sourceId: source, profile, schemaVersion: version, extractor, inputHash: hash } = run
     return { ...attempt, source, profile, version, extractor, hash, rejected, cut }
@@ -167,28 +191,9 @@ function recordChunks(
     .where('status', '=', status)
     .limit(sql.lit(1)) // one index look-up for each, whatever the planner knows of the table
     .forNoKeyUpdate()
-  return session
-    .insertInto('extraction_runs')
-    .columns([
-      ...(['job_id', 'source_id', 'profile_used', 'schema_version', 'extractor'] as const),
-      ...(['input_hash', 'chunks_done', 'rejected', 'cut'] as const),
-    ])
-    .expression(sql`
-      select job.id, source, profile, version, extractor, hash, 1, rejected, cut
-      from ${asked} cross join lateral ${job} as job`)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['job_id', 'source_id'])
-        .doUpdateSet((eb) => ({
-          chunks_done: eb('extraction_runs.chunks_done', '+', 1),
-          rejected: eb('extraction_runs.rejected', '+', eb.ref('excluded.rejected')),
-          cut: eb('extraction_runs.cut', '+', eb.ref('excluded.cut')),
-        }))
-        .where('extraction_runs.is_current', '=', false)
-        .whereRef('extraction_runs.input_hash', '=', 'excluded.input_hash'),
-    )
-    .returning(['id', 'job_id as jobId', 'chunks_done as chunksDone'])
-    .execute()
+  return sql`
+    select job.id, source, profile, version, extractor, hash, 1, rejected, cut
+    from ${asked} cross join lateral ${job} as job`
 }
 
 /**
@@ -201,30 +206,12 @@ export async function makeCurrent(
   runs: readonly (Run & { readonly id: string })[],
 ): Promise<boolean> {
   const rows = runs
-    .map(({ sourceId: source, sourceGroup: group, md5, profile }) => ({
-      source,
-      group,
-      md5,
-      profile,
-    }))
+    .map(({ sourceId: source, sourceGroup: group, md5, profile }) => {
+      return { source, group, md5, profile }
+    })
     .toSorted((one, other) => (one.source < other.source ? -1 : 1))
   const asked = recordset(rows, sql`asked (source uuid, "group" text, md5 text, profile text)`)
-  const asRead = session
-    .selectFrom('sources')
-    .select('id')
-    .where('id', '=', sql<string>`asked.source`)
-    .where('source_group', '=', sql<string>`asked."group"`)
-    .where(sql`md5(content)`, '=', sql`asked.md5`)
-    .limit(sql.lit(1))
-    .forNoKeyUpdate()
-  const { numUpdatedRows } = await session
-    .updateTable('sources')
-    .set({ status: 'extracted' })
-    .where(
-      sql<boolean>`id = any (array (select source.id from ${asked} cross join lateral ${asRead} as source))`,
-    )
-    .executeTakeFirst()
-  if (numUpdatedRows !== BigInt(runs.length)) return false
+  if ((await markAsRead(session, asked)) !== BigInt(runs.length)) return false
   await session
     .with('replaced', (db) =>
       db
@@ -240,6 +227,25 @@ export async function makeCurrent(
     .where((eb) => eb.selectFrom('replaced').select(eb.fn.countAll().as('count')), '>=', 0)
     .execute()
   return true
+}
+
+/** Says of the sources that are as they were read that they are extracted, and how many they are. */
+async function markAsRead(session: Session, asked: RawBuilder<unknown>): Promise<bigint> {
+  const source = session
+    .selectFrom('sources')
+    .select('id')
+    .where('id', '=', sql<string>`asked.source`)
+    .where('source_group', '=', sql<string>`asked."group"`)
+    .where(sql`md5(content)`, '=', sql`asked.md5`)
+    .limit(sql.lit(1))
+    .forNoKeyUpdate()
+  const asRead = sql`select source.id from ${asked} cross join lateral ${source} as source`
+  const { numUpdatedRows } = await session
+    .updateTable('sources')
+    .set({ status: 'extracted' })
+    .where(sql<boolean>`id = any (array (${asRead}))`)
+    .executeTakeFirst()
+  return numUpdatedRows
 }
 
 /** Says of a source whose run is kept that it was read, unless it has changed meanwhile. */
