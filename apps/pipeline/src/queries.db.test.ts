@@ -9,7 +9,9 @@ import { expect, test } from 'vitest'
 import { openDatabase } from './database.ts'
 import { createRulesReader } from './extraction/rules-reader.ts'
 import { jobWorks } from './jobs/job-works.ts'
-import { createQueue, type Delivery, type Enqueue } from './queue.ts'
+import type { WorkOnOthers } from './others.ts'
+import type { Delivery } from './delivery.ts'
+import { createQueue, type Enqueue } from './queue.ts'
 import { findEndedAttempts } from './services/job-attempts.ts'
 import { appOn } from './testing/app.ts'
 import { asApplication, head } from './testing/database.ts'
@@ -41,7 +43,8 @@ async function openService(url: string) {
     fetchLimits: { timeoutSeconds: 5, delaySeconds: { min: 0, max: 0 }, perDay: 1 },
   }
   const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
-  const worker = createWorker({ database, works: jobWorks(settings), enqueue, log })
+  const works = jobWorks(settings)
+  const worker = createWorker({ database, works, extraction: settings, enqueue, log })
   const { handlers } = worker
   const queue = createQueue({ url, concurrency: 0, handlers, log })
   await queue.start()
@@ -55,9 +58,15 @@ async function openService(url: string) {
       expect(answer.statusCode).toBeLessThan(300)
       return answer.body === '' ? undefined : answer.json()
     },
-    handle: async (queue: keyof typeof handlers, jobId: string) => {
+    handle: async (queue: keyof typeof handlers, jobId: string, others: string[] = []) => {
       const { signal } = new AbortController()
-      await handlers[queue]({ data: { job_id: jobId }, signal } as Job<Delivery>)
+      const [own, ...deliveries] = [jobId, ...others].map((job_id, n) => {
+        return { id: String(n), data: { job_id }, retryCount: 0, signal } as Job<Delivery>
+      })
+      const workOnOthers: WorkOnOthers = async (_, work) => {
+        expect(await work({ deliveries, end: async () => {} })).toEqual(new Map())
+      }
+      if (own) await handlers[queue](own, workOnOthers)
     },
     async stop() {
       await app.close()
@@ -76,7 +85,7 @@ async function useService({ call, handle, watch }: Awaited<ReturnType<typeof ope
   const page = await call('/projects?limit=1')
   await call(`/projects?limit=1&after=${page.next}`)
   await call(`/projects/${id}`)
-  const content = Array.from({ length: 40 }, (_, n) => `Plan ${n} costs $${n}.`).join('\n\n')
+  const content = Array.from({ length: 300 }, (_, n) => `Plan ${n} costs $${n}.`).join('\n\n')
   const source = { uri: 'doc:1', source_group: 'docs', content }
   const { id: sourceId } = await call(`/projects/${id}/sources`, source)
   await call(`/projects/${id}/sources`, { ...source, content: `${content} More.` })
@@ -91,6 +100,15 @@ async function useService({ call, handle, watch }: Awaited<ReturnType<typeof ope
     source_ids: [sourceId],
   })
   await handle('extract', again.job_id)
+  const asked = { ...source, uri: 'doc:2', content: 'The Pro plan costs $5.' }
+  const { id: small } = await call(`/projects/${id}/sources`, asked)
+  const jobs = await Promise.all(
+    [small, sourceId].map((one) =>
+      call(`/projects/${id}/extract`, { profile: 'general', source_ids: [one] }),
+    ),
+  )
+  await handle('extract', jobs[0].job_id, [jobs[1].job_id])
+  expect(await call(`/jobs/${jobs[0].job_id}`)).toMatchObject({ status: 'completed' })
   await call('/jobs?limit=1')
   await call(`/jobs?project_id=${id}&status=completed`)
   expect(await call(`/jobs/${job}`)).toMatchObject({ status: 'completed' })

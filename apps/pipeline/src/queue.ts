@@ -3,6 +3,8 @@ import { fromKysely, PgBoss, type Job } from 'pg-boss'
 import type { PoolConfig } from 'pg'
 import type { JsonObject } from '@techfacts/db'
 import { applicationName, type Session } from './database.ts'
+import type { Delivery } from './delivery.ts'
+import { ALONE, takeOthers, type WorkOnOthers } from './others.ts'
 import type { Dependent } from './readiness.ts'
 
 /**
@@ -13,17 +15,7 @@ import type { Dependent } from './readiness.ts'
 export const EXTRACT = 'extract'
 export const EXTRACT_DEAD = 'extract-dead'
 
-/**
- * What is delivered: the row in `jobs` says everything else. `max_attempts` is what the row had when
- * it was enqueued. A retry raises it, so deliveries from before the retry are told apart and ignored.
- * Builds before cancel and retry do not send it. `resume` is where a job goes on that was postponed.
- */
-export type Delivery = {
-  readonly job_id: string
-  readonly max_attempts?: number
-  readonly resume?: JsonObject
-}
-export type Handler = (delivery: Job<Delivery>) => Promise<void>
+export type Handler = (delivery: Job<Delivery>, workOnOthers: WorkOnOthers) => Promise<void>
 
 /** A job as the queue needs to know it. It is delivered until its attempts are used up. */
 export type Enqueued = {
@@ -32,6 +24,8 @@ export type Enqueued = {
   readonly maxAttempts: number
   readonly startAfter?: Date
   readonly resume?: JsonObject
+  /** It is never taken beside another one. */
+  readonly isAlone?: boolean
 }
 
 export type Enqueue = (session: Session, job: Enqueued) => Promise<void>
@@ -88,12 +82,13 @@ export function createQueue(options: {
 async function send(
   boss: PgBoss,
   session: Session,
-  { jobId, attemptCount, maxAttempts, startAfter, resume }: Enqueued,
+  { jobId, attemptCount, maxAttempts, startAfter, resume, isAlone }: Enqueued,
 ): Promise<void> {
   const delivery: Delivery = { job_id: jobId, max_attempts: maxAttempts, ...(resume && { resume }) }
   await boss.send(EXTRACT, delivery, {
     retryLimit: Math.max(0, maxAttempts - attemptCount - 1),
     ...(startAfter && { startAfter }),
+    ...(isAlone && { group: { id: ALONE } }),
     db: fromKysely(session),
   })
 }
@@ -105,7 +100,7 @@ async function send(
 async function startWorker(boss: PgBoss, name: string, handler: Handler): Promise<void> {
   const id: string = await boss.work<Delivery>(name, POLLING, async (jobs) => {
     try {
-      for (const job of jobs) await handler(job)
+      for (const job of jobs) await handler(job, takeOthers(boss, name))
     } finally {
       boss.notifyWorker(id)
     }

@@ -36,6 +36,7 @@ export async function startService(settings: Settings): Promise<Service> {
   const fetching = { dispatcher, fetchLimits: settings.fetchLimits }
   const worker = createWorker({
     database,
+    extraction,
     works: jobWorks({ ...extraction, ...fetching }),
     enqueue: (session, job) => queue.enqueue(session, job),
     log,

@@ -1,11 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Job } from 'pg-boss'
 import type { Database } from './database.ts'
+import type { ExtractionSettings } from './jobs/extract-source.ts'
 import { describeError, isPermanent } from './jobs/failure.ts'
 import type { JobWorks } from './jobs/job-works.ts'
 import { Postponed } from './jobs/postponed.ts'
 import { InterruptedError, trackAttempts } from './jobs/under-way.ts'
-import { EXTRACT, EXTRACT_DEAD, type Delivery, type Enqueue, type Queue } from './queue.ts'
+import type { Delivery } from './delivery.ts'
+import { EXTRACT, EXTRACT_DEAD, type Enqueue, type Queue } from './queue.ts'
 import { SupersededError, type Attempt } from './services/extraction-runs.ts'
 import {
   beginAttempt,
@@ -15,9 +17,12 @@ import {
   failJob,
   releaseAttempt,
 } from './services/job-attempts.ts'
+import { workTogether } from './together.ts'
 
 export type WorkerSettings = {
   readonly database: Database
+  /** With what small jobs are done together; each is done alone where it is not there. */
+  readonly extraction?: ExtractionSettings
   readonly works: JobWorks
   readonly enqueue: Enqueue
   readonly log: FastifyBaseLogger
@@ -25,22 +30,30 @@ export type WorkerSettings = {
 
 /** Works on what the queue delivers: a job is begun, done by the work of its type, and ended or returned. */
 export function createWorker(settings: WorkerSettings) {
-  const { database, works, log } = settings
+  const { database, works, extraction, log } = settings
   const attempts = trackAttempts(database, log)
+  const workAlone = async ({ data, signal }: Job<Delivery>): Promise<void> => {
+    const started = await beginAttempt(database, data)
+    if (!started) return void (await endCancelled(database, data.job_id))
+    const { attempt, type } = started
+    const about = { job_id: attempt.jobId, type, attempt: attempt.number }
+    log.info(about, 'job started')
+    try {
+      await attempts.run(attempt, signal, (either) => works[type](started, either))
+      log.info(about, 'job completed')
+    } catch (error) {
+      await settle(settings, attempt, error)
+    }
+  }
   const handlers = {
-    async [EXTRACT]({ data, signal }: Job<Delivery>): Promise<void> {
-      const started = await beginAttempt(database, data)
-      if (!started) return void (await endCancelled(database, data.job_id))
-      const { attempt, type } = started
-      const about = { job_id: attempt.jobId, type, attempt: attempt.number }
-      log.info(about, 'job started')
-      try {
-        await attempts.run(attempt, signal, (either) => works[type](started, either))
-        log.info(about, 'job completed')
-      } catch (error) {
-        await settle(settings, attempt, error)
-      }
-    },
+    [EXTRACT]: extraction
+      ? workTogether({
+          ...settings,
+          extraction,
+          workAlone,
+          stopSignal: attempts.stopSignal,
+        })
+      : workAlone,
     async [EXTRACT_DEAD]({ data }: Job<Delivery>): Promise<void> {
       await buryJob(database, data)
       log.error({ job_id: data.job_id }, 'job dead')

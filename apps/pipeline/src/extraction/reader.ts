@@ -1,6 +1,8 @@
 import { PermanentError } from '../permanent-error.ts'
+import type { ChunkLimits } from './chunks.ts'
 import type { PassageRequest } from './passages.ts'
 import type { Reading } from './review.ts'
+import type { SmallDocument } from './small-documents.ts'
 
 /**
  * What a job reads documents with: the rules, or a model. It keeps nothing between calls, touches no
@@ -15,6 +17,15 @@ export type Reader = {
    * @throws the reason of `signal` once it is aborted
    */
   read(asked: PassageRequest, options: ReadOptions): Promise<Reading & { readonly usage?: Usage }>
+  /**
+   * Reads short documents at once: undefined where one is not a single passage. Only what is fast can; it
+   *
+   * @throws where any of them cannot be read
+   */
+  readTogether?(
+    asked: { readonly documents: readonly SmallDocument[]; readonly limits: ChunkLimits },
+    options: ReadOptions,
+  ): Promise<(Reading | undefined)[]>
 }
 
 /** `about` names the passage in messages. */

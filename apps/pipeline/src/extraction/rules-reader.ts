@@ -8,5 +8,6 @@ export function createRulesReader(threads: Threads): Reader {
   return {
     name: rulesExtractor.name,
     read: (asked, options) => runReview(threads, 'readByRules', asked, options),
+    readTogether: (asked, options) => threads.run('readSmallByRules', asked, options),
   }
 }

@@ -99,9 +99,9 @@ async function readPassages(
 }
 
 /** Of all that decides what is found; the content by its own hash. */
-function hashInput(
+export function hashInput(
   { reader, chunkLimits, confidenceThreshold }: ExtractionSettings,
-  { md5, sourceGroup }: Source,
+  { md5, sourceGroup }: Pick<Source, 'md5' | 'sourceGroup'>,
   order: ExtractionOrder,
 ): string {
   const found = [order, chunkLimits, confidenceThreshold, reader.name, EXTRACTION_VERSION]

@@ -12,7 +12,7 @@ export class InterruptedError extends Error {}
 /** The attempts that this process works on, each with what stops it. */
 export function trackAttempts(database: Database, log: Log) {
   const underWay = new Map<AbortController, Attempt>()
-  let isStopping = false
+  let stop = new AbortController()
   const watch = setInterval(() => {
     stopEnded(database, underWay).catch((error: unknown) => log.warn({ err: error }, 'watch'))
   }, WATCH_MILLISECONDS).unref()
@@ -21,22 +21,23 @@ export function trackAttempts(database: Database, log: Log) {
     async run(attempt: Attempt, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>) {
       const controller = new AbortController()
       underWay.set(controller, attempt)
-      if (isStopping) controller.abort(new InterruptedError())
+      const told = AbortSignal.any([controller.signal, stop.signal])
       try {
-        await work(AbortSignal.any([signal, controller.signal]))
+        await work(AbortSignal.any([signal, told]))
       } catch (error) {
         // What stopped it says more than what it then threw.
-        throw controller.signal.aborted ? controller.signal.reason : error
+        throw told.aborted ? told.reason : error
       } finally {
         underWay.delete(controller)
       }
     },
+    /** Aborted once the process stops. */
+    stopSignal: () => stop.signal,
     resume(): void {
-      isStopping = false
+      stop = new AbortController()
     },
     interrupt(): void {
-      isStopping = true
-      for (const controller of underWay.keys()) controller.abort(new InterruptedError())
+      stop.abort(new InterruptedError())
     },
     /** Shows as queued what did not stop: nothing more of it is stored, and the queue delivers it again. */
     async abandon(): Promise<void> {

@@ -1,12 +1,12 @@
 import type { SourceStatus, Tables } from '@techfacts/db'
-import { sql, type ExpressionBuilder } from 'kysely'
+import { sql, type ExpressionBuilder, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import { BOUNDS, type Room } from '../extraction/bounds.ts'
 import type { Usage } from '../extraction/reader.ts'
 import type { Reading } from '../extraction/review.ts'
 import { prepared } from '../prepared.ts'
 import type { AskedSource } from './asked-sources.ts'
-import { insertFacts, insertRejects } from './run-rows.ts'
+import { insertFound, recordset } from './run-rows.ts'
 
 /** An attempt at a job, counted from 1. What it writes is refused once another attempt has begun. */
 export type Attempt = { readonly jobId: string; readonly number: number }
@@ -67,7 +67,7 @@ export async function resumeRun(
   return NOTHING_DONE
 }
 
-const NOTHING_DONE: RunState = {
+export const NOTHING_DONE: RunState = {
   chunksDone: 0,
   room: { facts: BOUNDS.factsPerSource, entities: BOUNDS.entitiesPerSource },
 }
@@ -85,15 +85,18 @@ export async function storeChunk(
   run: Run,
   { index, isLast, reading }: ChunkRead,
 ): Promise<void> {
-  const { facts, rejects, usage } = reading
   const isStored = await inTransaction(database, async (transaction) => {
     const session = prepared(transaction)
-    const id = await recordChunk(session, attempt, run, index, reading)
-    const chunk = { ...run, id, index }
-    if (rejects.length > 0) await insertRejects(session, chunk, rejects)
+    const read = { attempt, run, index, reading }
+    const { usage } = reading
+    const chunks = await storeFound(session, [read], 'running')
+    if (!chunks) {
+      const { jobId, number } = attempt
+      const over = `Attempt ${number} at job ${jobId} is over, or has stored this chunk.`
+      throw new SupersededError(over)
+    }
     if (usage) await addUsage(session, attempt, usage)
-    if (facts.length > 0) await insertFacts(session, chunk, facts)
-    return !isLast || makeCurrent(session, chunk)
+    return !isLast || makeCurrent(session, chunks)
   })
   if (!isStored) {
     throw new SourceChangedError(`Source ${run.sourceId} was changed while it was read.`)
@@ -111,27 +114,49 @@ export function storeEnd(
   return storeChunk(database, attempt, run, { index: chunksDone, isLast: true, reading })
 }
 
+/** A chunk that was read, of a source of its own. */
+export type ChunkOf = {
+  readonly attempt: Attempt
+  readonly run: Run
+  readonly index: number
+  readonly reading: Reading
+}
+
 /**
- * Counts a chunk in the run's row, which the first one makes. In SQL: the statement also holds the job's row until the
- * transaction ends, so that no other attempt begins in between.
+ * Stores what chunks of different sources state. Undefined, and nothing is to be kept, where one of their jobs is not
+ * in this status and attempt any more, or where another attempt has stored a chunk.
  */
-async function recordChunk(
+export async function storeFound(
   session: Session,
-  { jobId, number }: Attempt,
-  run: Run,
-  index: number,
-  { rejected, cut }: Reading,
-): Promise<string> {
-  const recorded = await session
+  read: readonly ChunkOf[],
+  status: 'queued' | 'running',
+) {
+  const recorded = await recordChunks(session, read, status)
+  const chunks = read.flatMap(({ attempt, run, index, reading }) => {
+    const own = recorded.find(({ jobId }) => jobId === attempt.jobId)
+    return own?.chunksDone === index + 1 ? [{ ...run, ...reading, id: own.id, index }] : []
+  })
+  if (chunks.length < read.length) return undefined
+  await insertFound(session, chunks)
+  return chunks
+}
+
+/**
+ * Counts chunks in the rows of their runs, which the first one makes. In SQL: the statement also holds the jobs' rows until
+ * the transaction ends, so that no other attempt begins in between.
+ */
+function recordChunks(
+  session: Session,
+  read: readonly ChunkOf[],
+  status: 'queued' | 'running',
+): Promise<{ id: string; jobId: string | null; chunksDone: number }[]> {
+  return session
     .insertInto('extraction_runs')
     .columns([
       ...(['job_id', 'source_id', 'profile_used', 'schema_version', 'extractor'] as const),
       ...(['input_hash', 'chunks_done', 'rejected', 'cut'] as const),
     ])
-    .expression(sql`
-      select id, ${run.sourceId}::uuid, ${run.profile}, ${run.schemaVersion}::int, ${run.extractor},
-        ${run.inputHash}, 1, ${rejected}::int, ${cut}::int
-      from jobs where id = ${jobId} and attempt_count = ${number} and status = 'running' for share`)
+    .expression(selectHeld(session, read, status))
     .onConflict((conflict) =>
       conflict
         .columns(['job_id', 'source_id'])
@@ -143,42 +168,84 @@ async function recordChunk(
         .where('extraction_runs.is_current', '=', false)
         .whereRef('extraction_runs.input_hash', '=', 'excluded.input_hash'),
     )
-    .returning(['id', 'chunks_done as chunksDone'])
-    .executeTakeFirst()
-  // Where it is another number, another attempt has stored chunks: this one is rolled back.
-  if (recorded?.chunksDone === index + 1) return recorded.id
-  throw new SupersededError(`Attempt ${number} at job ${jobId} is over, or has stored this chunk.`)
+    .returning(['id', 'job_id as jobId', 'chunks_done as chunksDone'])
+    .execute()
+}
+
+/** A row for each chunk whose job is in this status and attempt, and the job's row held. */
+function selectHeld(session: Session, read: readonly ChunkOf[], status: 'queued' | 'running') {
+  const rows = read.map(({ attempt, run, reading: { rejected, cut } }) => {
+    const { sourceId: source, profile, schemaVersion: version, extractor, inputHash: hash } = run
+    return { ...attempt, source, profile, version, extractor, hash, rejected, cut }
+  })
+  const asked = recordset(
+    rows,
+    sql`asked ("jobId" uuid, number int, source uuid, profile text, version int, extractor text, hash text,
+      rejected int, cut int)`,
+  )
+  const job = session
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', '=', sql<string>`asked."jobId"`)
+    .where('attempt_count', '=', sql<number>`asked.number`)
+    .where('status', '=', status)
+    .limit(sql.lit(1)) // one index look-up for each, whatever the planner knows of the table
+    .forNoKeyUpdate()
+  return sql`
+    select job.id, source, profile, version, extractor, hash, 1, rejected, cut
+    from ${asked} cross join lateral ${job} as job`
 }
 
 /**
- * Makes a finished run the current one of its source and profile, and removes the one before it with its extractions:
- * readers see the one or the other, never both. False where the source is not as it was read; its group counts too,
- * since entities are one within it. The source's row is changed first: of two runs the second waits for the first.
+ * Makes finished runs the current ones of their sources and profiles, and removes those before them with their extractions:
+ * readers see the one or the other, never both. False where a source is not as it was read; its group counts too,
+ * since entities are one within it. The sources' rows are changed first, in one order: of two runs the second waits for the first.
  */
-async function makeCurrent(
+export async function makeCurrent(
   session: Session,
-  { id, sourceId, sourceGroup, md5, profile }: Run & { readonly id: string },
+  runs: readonly (Run & { readonly id: string })[],
 ): Promise<boolean> {
-  const { numUpdatedRows } = await session
-    .updateTable('sources')
-    .set({ status: 'extracted' })
-    .where(isAsRead({ id: sourceId, sourceGroup, md5 }))
-    .executeTakeFirst()
-  if (numUpdatedRows !== 1n) return false
+  const rows = runs
+    .map(({ sourceId: source, sourceGroup: group, md5, profile }) => {
+      return { source, group, md5, profile }
+    })
+    .toSorted((one, other) => (one.source < other.source ? -1 : 1))
+  const asked = recordset(rows, sql`asked (source uuid, "group" text, md5 text, profile text)`)
+  if ((await markAsRead(session, asked)) !== BigInt(runs.length)) return false
   await session
     .with('replaced', (db) =>
       db
         .deleteFrom('extraction_runs')
-        .where((eb) => eb.and({ source_id: sourceId, profile_used: profile, is_current: true }))
+        .where('is_current', '=', true)
+        .where(sql<boolean>`(source_id, profile_used) in (select source, profile from ${asked})`)
         .returning('id'),
     )
     .updateTable('extraction_runs')
     .set({ is_current: true })
-    .where('id', '=', id)
-    // Asked for, so that what is replaced is removed before this one is current.
+    .where(sql<boolean>`id = any(${runs.map(({ id }) => id)}::uuid[])`)
+    // Asked for, so that what is replaced is removed before these are current.
     .where((eb) => eb.selectFrom('replaced').select(eb.fn.countAll().as('count')), '>=', 0)
     .execute()
   return true
+}
+
+/** Says of the sources that are as they were read that they are extracted, and how many they are. */
+async function markAsRead(session: Session, asked: RawBuilder<unknown>): Promise<bigint> {
+  const source = session
+    .selectFrom('sources')
+    .select('id')
+    .where('id', '=', sql<string>`asked.source`)
+    .where('source_group', '=', sql<string>`asked."group"`)
+    .where(sql`md5(content)`, '=', sql`asked.md5`)
+    .limit(sql.lit(1))
+    .forNoKeyUpdate()
+  const asRead = sql`select source.id from ${asked} cross join lateral ${source} as source`
+  const { numUpdatedRows } = await session
+    .updateTable('sources')
+    .set({ status: 'extracted' })
+    .where(sql<boolean>`id = any (array (${asRead}))`)
+    .executeTakeFirst()
+  return numUpdatedRows
 }
 
 /** Says of a source whose run is kept that it was read, unless it has changed meanwhile. */

@@ -2,7 +2,8 @@ import { Job, type JobProgress, type JobType, type JsonObject } from '@techfacts
 import { isExpression, sql, type RawBuilder } from 'kysely'
 import { inTransaction, session, type Database, type Session } from '../database.ts'
 import { prepared } from '../prepared.ts'
-import type { Delivery, Enqueue, Enqueued } from '../queue.ts'
+import type { Delivery } from '../delivery.ts'
+import type { Enqueue, Enqueued } from '../queue.ts'
 import { removeUnfinishedRuns, SupersededError, type Attempt } from './extraction-runs.ts'
 
 /** What a worker needs to know of the job that it begins. */
@@ -130,6 +131,20 @@ export function releaseAttempt(
     const [row] = rows
     if (row) await enqueue(session, { jobId, ...row, ...when })
   })
+}
+
+/** A job that was delivered, to be enqueued again; undefined where there is nothing to do any more. */
+export async function findQueued(
+  session: Session,
+  { job_id: jobId, max_attempts: asked }: Delivery,
+): Promise<Enqueued | undefined> {
+  return session
+    .selectFrom('jobs')
+    .select(['id as jobId', 'attempt_count as attemptCount', 'max_attempts as maxAttempts'])
+    .where('id', '=', jobId)
+    .where('status', 'in', ['queued', 'running'])
+    .$if(asked !== undefined, (query) => query.where('max_attempts', '=', asked ?? 0))
+    .executeTakeFirst()
 }
 
 /** Ends a job that was to be cancelled, and removes what it did not finish; true where it was. */

@@ -12,73 +12,81 @@ export type StoredChunk = {
   readonly sourceId: string
   readonly sourceGroup: string
   readonly profile: string
+  readonly facts: readonly FoundFact[]
+  readonly rejects: readonly Reject[]
+}
+
+/** Stores what was found in chunks, of different runs or of one: so many statements, however many they are. */
+export async function insertFound(session: Session, chunks: readonly StoredChunk[]): Promise<void> {
+  if (chunks.some(({ rejects }) => rejects.length > 0)) await insertRejects(session, chunks)
+  if (chunks.some(({ facts }) => facts.length > 0)) await insertFacts(session, chunks)
 }
 
 /**
- * Stores the facts of a chunk and the entities that they mention, in one statement however many they are, and then the
- * links between them: only the next statement sees entities that another worker has made meanwhile.
+ * Stores facts and the entities that they mention in one statement, and then the links between them: only the next
+ * statement sees entities that another worker has made meanwhile.
  */
-export async function insertFacts(
-  session: Session,
-  chunk: StoredChunk,
-  facts: readonly FoundFact[],
-): Promise<void> {
-  const mentions = facts.flatMap(({ entities }, ordinal) =>
-    entities.map(({ type, value, normalizedValue }) => ({ ordinal, type, value, normalizedValue })),
+async function insertFacts(session: Session, chunks: readonly StoredChunk[]): Promise<void> {
+  const mentions = chunks.flatMap(({ facts }, chunk) =>
+    facts.flatMap(({ entities }, ordinal) =>
+      entities.map(({ type, value, normalizedValue }) => {
+        return { chunk, ordinal, type, value, normalized: normalizedValue }
+      }),
+    ),
   )
   const mention = recordset(
     mentions,
-    sql`ordinal int, type text, value text, "normalizedValue" text`,
+    sql`mention (chunk int, ordinal int, type text, value text, normalized text)`,
   )
+  const from = sql`${mention} join ${chunkSet(chunks)} using (chunk)`
   await session
-    .with('named', (db) => insertEntities(db, chunk, mention))
+    .with('named', (db) => insertEntities(db, from))
     .insertInto('extractions')
     .columns([
       ...(['project_id', 'source_id', 'run_id', 'source_group', 'profile_used'] as const),
       ...(['chunk_index', 'ordinal', 'extraction_type', 'data', 'confidence'] as const),
       'chunk_context',
     ])
-    .expression(selectFacts(chunk, facts))
+    .expression(selectFacts(chunks))
     .execute()
-  if (mentions.length > 0) await insertLinks(session, chunk, mention)
+  if (mentions.length > 0) await insertLinks(session, from)
 }
 
-function selectFacts(chunk: StoredChunk, facts: readonly FoundFact[]) {
-  const rows = facts.map((fact, ordinal) => ({
-    ordinal,
-    type: fact.type,
-    data: fact.data,
-    confidence: fact.confidence,
-    context: {
-      quote: fact.quote,
-      start: fact.start,
-      end: fact.end,
-      heading_path: fact.headingPath,
-      confidence_parts: fact.confidenceParts,
-    },
-  }))
+function selectFacts(chunks: readonly StoredChunk[]) {
+  const rows = chunks.flatMap(({ facts }, chunk) =>
+    facts.map((fact, ordinal) => ({
+      chunk,
+      ordinal,
+      type: fact.type,
+      data: fact.data,
+      confidence: fact.confidence,
+      context: {
+        quote: fact.quote,
+        start: fact.start,
+        end: fact.end,
+        heading_path: fact.headingPath,
+        confidence_parts: fact.confidenceParts,
+      },
+    })),
+  )
   const fact = recordset(
     rows,
-    sql`ordinal int, type text, data jsonb, confidence float8, context jsonb`,
+    sql`fact (chunk int, ordinal int, type text, data jsonb, confidence float8, context jsonb)`,
   )
   return sql`
-    select ${chunk.projectId}::uuid, ${chunk.sourceId}::uuid, ${chunk.id}::uuid, ${chunk.sourceGroup},
-      ${chunk.profile}, ${chunk.index}::int, ordinal, type, data, confidence, context from ${fact}`
+    select project_id, source_id, run_id, source_group, profile, index, ordinal, type, data, confidence, context
+    from ${fact} join ${chunkSet(chunks)} using (chunk)`
 }
 
 /** Those that are not there, in the order of the key, so that two workers that name the same ones wait and do not deadlock. */
-function insertEntities(
-  db: Pick<Session, 'insertInto'>,
-  chunk: StoredChunk,
-  mention: RawBuilder<unknown>,
-) {
+function insertEntities(db: Pick<Session, 'insertInto'>, mentions: RawBuilder<unknown>) {
   return db
     .insertInto('entities')
     .columns(['project_id', 'source_group', 'entity_type', 'value', 'normalized_value'])
     .expression(sql`
-      select distinct on (type, "normalizedValue")
-        ${chunk.projectId}::uuid, ${chunk.sourceGroup}, type, value, "normalizedValue"
-      from ${mention} order by type, "normalizedValue", ordinal`)
+      select distinct on (project_id, source_group, type, normalized)
+        project_id, source_group, type, value, normalized
+      from ${mentions} order by project_id, source_group, type, normalized, chunk, ordinal`)
     .onConflict((conflict) =>
       conflict
         .columns(['project_id', 'source_group', 'entity_type', 'normalized_value'])
@@ -86,42 +94,48 @@ function insertEntities(
     )
 }
 
-async function insertLinks(
-  session: Session,
-  chunk: StoredChunk,
-  mention: RawBuilder<unknown>,
-): Promise<void> {
+async function insertLinks(session: Session, mentions: RawBuilder<unknown>): Promise<void> {
   await session
     .insertInto('extraction_entities')
     .columns(['extraction_id', 'entity_id'])
     .expression(sql`
-      select extraction.id, entity.id from ${mention}
-      join extractions extraction on extraction.run_id = ${chunk.id} and extraction.chunk_index = ${chunk.index}
-        and extraction.ordinal = recordset.ordinal
-      join entities entity on entity.project_id = ${chunk.projectId}
-        and entity.source_group = ${chunk.sourceGroup} and entity.entity_type = recordset.type
-        and entity.normalized_value = recordset."normalizedValue"`)
+      select extraction.id, entity.id from ${mentions}
+      join extractions extraction on extraction.run_id = chunk_set.run_id
+        and extraction.chunk_index = chunk_set.index and extraction.ordinal = mention.ordinal
+      join entities entity on entity.project_id = chunk_set.project_id
+        and entity.source_group = chunk_set.source_group and entity.entity_type = mention.type
+        and entity.normalized_value = mention.normalized`)
     .execute()
 }
 
-/** Stores what of a chunk was rejected. */
-export async function insertRejects(
-  session: Session,
-  chunk: StoredChunk,
-  rejects: readonly Reject[],
-): Promise<void> {
-  const rows = rejects.map(({ reason, data }, ordinal) => ({ ordinal, reason, data }))
-  const reject = recordset(rows, sql`ordinal int, reason text, data jsonb`)
+async function insertRejects(session: Session, chunks: readonly StoredChunk[]): Promise<void> {
+  const rows = chunks.flatMap(({ rejects }, chunk) =>
+    rejects.map(({ reason, data }, ordinal) => ({ chunk, ordinal, reason, data })),
+  )
+  const reject = recordset(rows, sql`reject (chunk int, ordinal int, reason text, data jsonb)`)
   await session
     .insertInto('extraction_rejects')
     .columns(['run_id', 'chunk_index', 'ordinal', 'reason', 'data'])
     .expression(
-      sql`select ${chunk.id}::uuid, ${chunk.index}::int, ordinal, reason, nullif(data, 'null') from ${reject}`,
+      sql`select run_id, index, ordinal, reason, nullif(data, 'null')
+        from ${reject} join ${chunkSet(chunks)} using (chunk)`,
     )
     .execute()
 }
 
+/** The chunks as a table: `chunk` is their place in the array. */
+function chunkSet(chunks: readonly StoredChunk[]) {
+  const rows = chunks.map(({ id, index, projectId, sourceId, sourceGroup, profile }, chunk) => {
+    const source = { project_id: projectId, source_id: sourceId, source_group: sourceGroup }
+    return { chunk, run_id: id, index, profile, ...source }
+  })
+  return recordset(
+    rows,
+    sql`chunk_set (chunk int, run_id uuid, index int, project_id uuid, source_id uuid, source_group text, profile text)`,
+  )
+}
+
 /** The rows of a JSON array, as a table: one parameter, however many they are. Only SQL can name its columns. */
-function recordset(rows: readonly object[], columns: RawBuilder<unknown>) {
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as recordset (${columns})`
+export function recordset(rows: readonly object[], table: RawBuilder<unknown>) {
+  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as ${table}`
 }

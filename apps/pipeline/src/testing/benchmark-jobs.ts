@@ -8,16 +8,16 @@ import { inTransaction, openDatabase, session, type Database } from '../database
 import { createRulesReader } from '../extraction/rules-reader.ts'
 import { createAgent, INTERNET } from '../fetching/connect.ts'
 import { jobWorks, type JobWorks } from '../jobs/job-works.ts'
-import { createQueue, type Enqueue, type Handler } from '../queue.ts'
+import { createQueue, type Enqueue } from '../queue.ts'
 import { completeJobWith } from '../services/job-attempts.ts'
 import { TASK_BUDGET } from '../threads/overrun.ts'
 import { createThreads } from '../threads/pool.ts'
-import { createWorker, workOnJobs } from '../worker.ts'
+import { createWorker, workOnJobs, type WorkerSettings } from '../worker.ts'
 import { query } from './database.ts'
 import { onServer } from './on-server.ts'
 import { until } from './service.ts'
 
-const JOBS = Number(process.argv[2] ?? 1000)
+const JOBS = Number(process.argv[2] ?? 2000)
 const WARM_UP = 100
 const CONCURRENCY = 4
 const log = pino({ level: 'warn' })
@@ -28,22 +28,25 @@ async function measureAll(url: string): Promise<void> {
   print('pg-boss alone, empty handler', alone)
   const threads = createThreads({ count: 2, budget: TASK_BUDGET })
   const dispatcher = createAgent(INTERNET)
-  const works = jobWorks({
+  const extraction = {
     database,
     threads,
     reader: createRulesReader(threads),
-    dispatcher,
     confidenceThreshold: 0.5,
     chunkLimits: { maxTokens: 5000, overlapTokens: 200 },
-    fetchLimits: { timeoutSeconds: 1, delaySeconds: { min: 0, max: 0 }, perDay: 0 },
-  })
+  }
+  const fetchLimits = { timeoutSeconds: 1, delaySeconds: { min: 0, max: 0 }, perDay: 0 }
+  const works = jobWorks({ ...extraction, dispatcher, fetchLimits })
   const empty: JobWorks = {
     ...works,
     extract: ({ attempt }) => completeJobWith(session(database), attempt, {}),
   }
-  print('a job that does nothing', await measureWorker(url, database, empty), alone)
+  const measure = async (what: string, settings: Pick<WorkerSettings, 'works' | 'extraction'>) =>
+    print(what, await measureWorker(url, { database, ...settings }), alone)
+  await measure('a job that does nothing', { works: empty })
+  await measure('a job that extracts a sentence, alone', { works })
   const before = process.memoryUsage().rss
-  print('a job that extracts a sentence', await measureWorker(url, database, works), alone)
+  await measure('the same, as small jobs are done', { works, extraction })
   console.log(
     `memory: ${megabytes(before)} MB before, ${megabytes(process.memoryUsage().rss)} MB after`,
   )
@@ -53,8 +56,8 @@ async function measureAll(url: string): Promise<void> {
 /** What the queue delivers to a handler that does nothing. */
 async function measureAlone(url: string, database: Database): Promise<number> {
   await enqueueAll(url, database)
-  const { handler, perSecond } = measureCalls(async () => undefined)
-  const handlers = { extract: handler, 'extract-dead': handler }
+  const { count, perSecond } = countEnded()
+  const handlers = { extract: async () => count(), 'extract-dead': async () => {} }
   const queue = createQueue({ url, concurrency: CONCURRENCY, handlers, log })
   await queue.start()
   const measured = await perSecond()
@@ -63,12 +66,19 @@ async function measureAlone(url: string, database: Database): Promise<number> {
   return measured
 }
 
-async function measureWorker(url: string, database: Database, works: JobWorks): Promise<number> {
-  await enqueueAll(url, database)
+async function measureWorker(
+  url: string,
+  settings: Pick<WorkerSettings, 'database' | 'works' | 'extraction'>,
+): Promise<number> {
+  await enqueueAll(url, settings.database)
   const enqueue: Enqueue = (session, job) => queue.enqueue(session, job)
-  const worker = createWorker({ database, works, enqueue, log })
-  const { handler, perSecond } = measureCalls((delivery) => worker.handlers.extract(delivery))
-  const handlers = { ...worker.handlers, extract: handler }
+  const { count, perSecond } = countEnded()
+  // Lines are written as in production, though nobody reads them.
+  const write = (line: string) => {
+    if (line.includes('"job completed"')) count()
+  }
+  const worker = createWorker({ ...settings, enqueue, log: pino({ level: 'info' }, { write }) })
+  const { handlers } = worker
   const queue = createQueue({ url, concurrency: CONCURRENCY, handlers, log })
   const jobs = workOnJobs(queue, worker)
   await jobs.start()
@@ -84,15 +94,14 @@ async function measureWorker(url: string, database: Database, works: JobWorks): 
  * Counts jobs in this process: to ask the server again and again would cost the jobs a good part of it. The first ones
  * start threads and connections, and are not measured.
  */
-function measureCalls(work: Handler) {
+function countEnded() {
   const ended: number[] = []
-  const handler: Handler = (delivery) => work(delivery).finally(() => ended.push(performance.now()))
   const perSecond = async () => {
     await until(async () => ended.length >= WARM_UP + JOBS, 600_000)
     const [from = 0, to = 0] = [ended[WARM_UP - 1], ended[WARM_UP + JOBS - 1]]
     return (JOBS * 1000) / (to - from)
   }
-  return { handler, perSecond }
+  return { count: () => void ended.push(performance.now()), perSecond }
 }
 
 /** Makes the jobs, each of a source of its own, while nobody works on them. */

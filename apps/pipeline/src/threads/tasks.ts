@@ -3,6 +3,7 @@ import { splitDocument } from '../extraction/documents.ts'
 import { readAnswer } from '../extraction/model/answers.ts'
 import { readByRules } from '../extraction/passages.ts'
 import { findSchemaProblem } from '../extraction/schema-problem.ts'
+import { readSmallByRules } from '../extraction/small-documents.ts'
 
 /**
  * The work that is done in threads, by name: pure functions of what can be cloned. They are imported
@@ -15,6 +16,8 @@ export const tasks = {
   read: readDocument,
   /** A passage of one into facts. */
   readByRules,
+  /** Short documents into facts. */
+  readSmallByRules,
   /** What a model answered for a passage into facts. */
   readAnswer,
   /** What is wrong with a project's schema. */
