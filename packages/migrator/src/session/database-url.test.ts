@@ -169,7 +169,12 @@ test('a file of a certificate that is not there is named', async () => {
 
 test.each([
   ['postgres://user@one,two/db', /several hosts/],
-  ['postgres://user@host:99999/db', /cannot be parsed|port/],
+  ['postgres://user@host:99999/db', /port is no number from 1 to 65535/],
+  ['postgres://user:hunter@host:5432x/db', /port is no number from 1 to 65535/],
+  ['postgres://user:hunter@host/db?port=0', /port is no number from 1 to 65535/],
+  ['postgres://user:hunter@::1:5432/db', /brackets.*\[::1\]/],
+  [`"postgres://user:hunter@host/db"`, /quotes/],
+  [`'postgres://user:hunter@host/db'`, /quotes/],
   ['postgres://user@host/', /names no database/],
   ['user@host/db', /does not begin with postgres/],
   ['host=localhost dbname=x password=hunter', /does not begin with postgres/],

@@ -25,7 +25,7 @@ export function configOfUrl(given: string | undefined): ClientConfig {
   if (url === '') throw failure('URL_MISSING')
   const { userinfo, hosts, path, query } = splitUrl(url)
   refuseUnencoded(userinfo)
-  if (hosts.includes(',')) throw malformed('it names several hosts. Name one')
+  refuseHosts(hosts)
   for (const part of [userinfo, hosts, path, query]) refuseBadEscapes(part)
   const parameters = new URLSearchParams(query)
   refuseParameters(query)
@@ -60,8 +60,23 @@ function readWithPg(url: string, parameters: URLSearchParams): ClientConfig {
     throw failure('TLS_FAILED', { reason, advice: `Correct the path, or leave ${name} away.` })
   }
   const { port } = config
-  if (port !== undefined && !(port > 0 && port < 65_536)) throw malformed('its port is no number')
+  if (port !== undefined && !isPort(port)) throw malformed(NO_PORT)
   return config
+}
+
+const NO_PORT = 'its port is no number from 1 to 65535'
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65_536
+}
+
+/** Names what the parser of URLs would only call invalid. */
+function refuseHosts(hosts: string): void {
+  if (hosts.includes(',')) throw malformed('it names several hosts. Name one')
+  const [, ...ports] = hosts.replace(/^\[[^\]]*\]/, '').split(':')
+  if (ports.length > 1) throw malformed('an IPv6 address has brackets in a URL: [::1], not ::1')
+  const [port = ''] = ports
+  if (port !== '' && !isPort(Number(port))) throw malformed(NO_PORT)
 }
 
 /** Makes pg read sslmode as psql does, and not all but two as verify-full. */
@@ -92,6 +107,7 @@ interface Parts {
 /** Cuts a URL where psql does, before anything is decoded. */
 function splitUrl(url: string): Parts {
   const scheme = /^postgres(?:ql)?:\/\//.exec(url)?.[0]
+  if (/^["'`]/.test(url)) throw malformed('it begins with a quotation mark. Leave its quotes away')
   if (scheme === undefined) throw malformed(`it does not begin with postgres://`)
   const rest = url.slice(scheme.length)
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? ''

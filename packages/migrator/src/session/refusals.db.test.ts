@@ -140,9 +140,12 @@ describe('no way in', () => {
     ).toEqual([])
   })
 
-  test('a role that may not log in, one that is not there, a wrong password', async () => {
+  test('a role that may not log in, one that is not there, a wrong password, none', async () => {
     const wrong = asGuest().replace('s3cret', 's3cret-not')
     expect(unlike(await askAll(wrong), ALL, ['LOGIN_REFUSED', 2], /password/)).toEqual([])
+    const none = asGuest().replace(':s3cret', '')
+    const asked = /asks for a password, and none was given\. Add one to .*PGPASSWORD/
+    expect(unlike(await askAll(none), ALL, ['LOGIN_REFUSED', 2], asked)).toEqual([])
     await query(database.url, `alter role ${role} nologin`)
     expect(
       unlike(await askAll(asGuest()), ALL, ['LOGIN_REFUSED', 2], /not permitted to log in/),

@@ -21,6 +21,10 @@ export function explainConnection(error: unknown, attempted: Attempted): Migrato
   const server = showServer(client.host, client.port)
   const reason = messageFrom(error)
   const code = nodeCode(error)
+  if (/client password must be/.test(reason)) {
+    const advice = `Add one to ${settings}, or set PGPASSWORD.`
+    return failure('LOGIN_REFUSED', { server, reason: NO_PASSWORD, settings, advice }, error)
+  }
   if (/SASL|SCRAM|password/i.test(reason)) {
     return failure('LOGIN_REFUSED', { server, reason, settings }, error)
   }
@@ -30,6 +34,8 @@ export function explainConnection(error: unknown, attempted: Attempted): Migrato
   const why = CODES[code] ?? (reason || code)
   return failure('SERVER_UNREACHABLE', { server, reason: why, waited, settings }, error)
 }
+
+const NO_PASSWORD = 'it asks for a password, and none was given'
 
 function refused(
   postgres: PostgresError,
