@@ -34,6 +34,16 @@ function written(name: string, kind: string, of: string): string {
   return `{ name: '${name}', expression: 'create ${kind} "${name}" on "job" ${of}' }`
 }
 
+function parted(...bounds: readonly (readonly [number, number])[]) {
+  const partitions = bounds.map(
+    ([from, to]) => `{ name: 'part_${from}', values: 'from (${from}) to (${to})' }`,
+  )
+  return {
+    properties: 'day: p.integer().primary()',
+    options: `partitionBy: { type: 'range', expression: 'day', partitions: [${partitions.join(', ')}] },`,
+  }
+}
+
 function routine(name: string, param: string, body: string): string {
   return `{ name: '${name}', type: 'function', language: 'sql', deterministic: true, params: { ${param}: { type: 'integer' } }, returns: { runtimeType: 'number', columnType: 'integer' }, body: "select ${body}" }`
 }
@@ -198,6 +208,22 @@ const CHANGES: Readonly<Record<string, Change>> = {
     rows: `insert into owner values (1, 1, 'ann'); insert into job (id, title, owner_id, owner_org) values (1, 'one', 1, 1)`,
     writes: [/rename constraint job_owner_id_owner_org_foreign to job_owner_id_owner_firm_foreign/],
     not: BUILDS,
+  },
+  'a table with an enum of its own goes to another schema': {
+    before: { job: `e: p.enum(['a', 'b']).nativeEnumName('kind').default('a')` },
+    after: { 's1.job': `e: p.enum(['a', 'b']).nativeEnumName('kind').default('a')` },
+    answers: ['--rename', 'job:s1.job'],
+    rows: `insert into job values (1, 'b')`,
+    writes: [/alter type kind set schema s1;/],
+    not: [/(create|drop) type/],
+  },
+  'a partitioned table gets another name, and a partition': {
+    before: { job: parted([0, 10]) },
+    after: { task: parted([0, 10], [10, 20]) },
+    answers: ['--rename', 'job:task'],
+    rows: 'insert into job values (1, 1)',
+    writes: [/create table part_10 partition of job/],
+    not: [/create table task/, /insert into/],
   },
   'routines come, change, are called in another way, and go': {
     before: {

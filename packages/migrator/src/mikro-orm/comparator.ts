@@ -2,13 +2,14 @@ import type { EnumChange, EnumSchema } from './enum-labels.ts'
 import type { KeyedTable } from './follow-columns.ts'
 import type { IdentityChange, NamedTable } from './keep-identity.ts'
 import type { RoutineChange } from './kept-routines.ts'
+import type { Listed, Ruled } from './leave-unnamed.ts'
 import type { ComputedChange } from './made-again.ts'
 import type { PartitionedTable } from './partitions.ts'
 import type { View } from './remade-views.ts'
 import type { TypedColumn as Column } from './written-types.ts'
 
 /** A table of a schema that is compared. */
-export interface Table extends PartitionedTable, KeyedTable, NamedTable {
+export interface Table extends PartitionedTable, KeyedTable, NamedTable, Ruled {
   name: string
   schema?: string
   getColumns(): Column[]
@@ -16,7 +17,8 @@ export interface Table extends PartitionedTable, KeyedTable, NamedTable {
   removeColumn(name: string): void
 }
 
-export interface Schema extends EnumSchema {
+export interface Schema extends EnumSchema, Listed {
+  getNativeEnums(): ReturnType<EnumSchema['getNativeEnums']>
   getTables(): Table[]
   getViews(): View[]
 }

@@ -4,6 +4,7 @@ import { listConstraints } from '../known/parts.ts'
 import { toKey } from '../phase/release.ts'
 import { learnFollowing, readDrop, readOne } from '../safe-forms/renamed-objects.ts'
 import type { Ways } from '../safe-forms/split-phases.ts'
+import { parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { makeBeforeCalls } from './call-order.ts'
 
@@ -33,8 +34,17 @@ export async function correctStatements(ways: Ways, known: KnownObjects): Promis
     }
     return result
   }
-  const up = await read(await makeBeforeCalls(ways.up))
-  return { ...ways, up, down: await read(await makeBeforeCalls(ways.down)) }
+  const up = await read(await makeBeforeCalls(await takeApart(ways.up)))
+  return { ...ways, up, down: await read(await makeBeforeCalls(await takeApart(ways.down))) }
+}
+
+/** MikroORM takes the quote in the name `it's` for the beginning of a text, and leaves statements together. */
+async function takeApart(texts: readonly string[]): Promise<string[]> {
+  const parts = texts.map(async (text) => {
+    const parsed = await parseSql(text).catch(() => [])
+    return parsed.length > 1 ? parsed.map(({ sql }) => `${sql};`) : [text]
+  })
+  return (await Promise.all(parts)).flat()
 }
 
 /** Whether the table has the primary key that a statement makes. */

@@ -1,3 +1,4 @@
+import type { Ways } from '../safe-forms/split-phases.ts'
 import { fitName } from '../safe-forms/table.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -23,7 +24,7 @@ interface EnumTable {
 }
 
 export interface EnumSchema {
-  getNativeEnums(): Readonly<Record<string, NativeEnum>>
+  getNativeEnums(): Record<string, NativeEnum>
   getTables(): readonly EnumTable[]
 }
 
@@ -60,6 +61,27 @@ export function listLessened(from: EnumSchema, to: EnumSchema): Lessened[] {
     const isMoved = before?.join('\0') !== after?.join('\0')
     return gone.length > 0 || isMoved ? [{ key, gone, added }] : []
   })
+}
+
+/**
+ * Enums that go to another schema with their tables, as if they had always been there: MikroORM makes them there, and drops
+ * those that columns are of. Returns the statements of both ways.
+ */
+export function moveEnums(from: EnumSchema, to: EnumSchema): Ways {
+  const [up, down]: [string[], string[]] = [[], []]
+  const [before, after] = [from.getNativeEnums(), to.getNativeEnums()]
+  for (const [key, type] of Object.entries(before)) {
+    const moved = Object.entries(after).filter(
+      ([other, { name }]) => name === type.name && !(other in before),
+    )
+    const [[next, target] = [], ...others] = moved
+    if (key in after || next === undefined || !target || others.length > 0) continue
+    up.push(`alter type ${typeName(type)} set schema ${placeOf(target)};`)
+    down.push(`alter type ${typeName(target)} set schema ${placeOf(type)};`)
+    delete before[key]
+    before[next] = { ...target, items: type.items }
+  }
+  return { up, down }
 }
 
 /** Gives a label another name, as if the schema had always had it so; returns the statements of both ways. */
@@ -150,5 +172,7 @@ function keyOf(table: EnumTable, { nativeEnumName: name }: EnumColumn): string |
 
 const schemaOf = ({ schema }: { readonly schema?: string }) =>
   schema === 'public' || schema === '' ? undefined : schema
+
+const placeOf = (type: NativeEnum) => quoteName(schemaOf(type) ?? 'public')
 
 const typeName = (type: NativeEnum) => quoteName(type.name, schemaOf(type))

@@ -24,28 +24,36 @@ export interface PartitionedTable {
   setPartitioning(partitioning: Partitioning | undefined): void
 }
 
+interface Decided {
+  /** What the migrations before have made. */
+  readonly known: KnownObjects
+  readonly renames: ReadonlyMap<string, string>
+}
+
 interface Schema {
   getTables(): readonly PartitionedTable[]
 }
 
 /**
  * Gives the tables of a snapshot the partitions that the migrations have made: a snapshot has none, and MikroORM then copies
- * every partitioned table at each change. Returns the statements that add partitions, and those that take them away.
+ * every partitioned table at each change. Returns the statements that add partitions, before tables are renamed, and those that
+ * take them away.
  * Throws PROJECT_INVALID where partitions change in another way.
  */
 export function readPartitions(
   from: Schema,
   to: Schema,
-  known: KnownObjects,
+  { known, renames }: Decided,
   texts: Texts,
 ): MigrationDiff {
   const up: string[] = []
   const down: string[] = []
+  const tables = byNewName(from, renames)
   for (const table of to.getTables()) {
     const partitioning = table.getPartitioning()
-    const before = from.getTables().find((one) => one.getShortestName() === table.getShortestName())
-    const owner = known.table(placeOf(table))
+    const before = tables.get(table.getShortestName())
     if (!partitioning || !before) continue
+    const owner = known.table(placeOf(before))
     // Nothing says how it was made: as the entity says.
     if (!owner) before.setPartitioning(partitioning)
     if (!owner?.partitionBy) continue
@@ -56,17 +64,22 @@ export function readPartitions(
       const place = placeOf({ name, ...(schema !== undefined && { schema }) })
       const made = known.table(place)
       const quoted = quoteName(name, place.schema)
-      const sql = `create table ${quoted} partition of ${table.getQuotedName()} ${bound}`
+      const sql = `create table ${quoted} partition of ${before.getQuotedName()} ${bound}`
       if (made?.partitionOf) found += 1
       if (made && checksum(readTable(texts, sql)?.partbound) !== checksum(made.bound)) refuse(table)
       if (made) continue
       up.push(`${sql};`)
       down.push(`drop table ${quoted};`)
     }
-    if (found < known.partitionsOf(placeOf(table)).length) refuse(table)
+    if (found < known.partitionsOf(placeOf(before)).length) refuse(table)
     before.setPartitioning(partitioning)
   }
   return { up, down }
+}
+
+function byNewName(from: Schema, renames: ReadonlyMap<string, string>) {
+  const named = from.getTables().map((table) => [table.getShortestName(), table] as const)
+  return new Map(named.map(([name, table]) => [renames.get(name) ?? name, table]))
 }
 
 function readTable(texts: Texts, sql: string) {

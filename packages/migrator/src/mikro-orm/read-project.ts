@@ -6,6 +6,7 @@ import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
+import { MigratorError } from '../errors/index.ts'
 import { squashedFolder } from '../project/squashed-folder.ts'
 import type {
   CreatedFile,
@@ -80,7 +81,7 @@ export async function readProject(
       lintConfig: 'lint' in options ? options.lint : undefined,
       contractPolicy: 'contractPolicy' in options ? options.contractPolicy : undefined,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
-      readSnapshot: () => readSnapshot(orm),
+      readSnapshot: () => readSnapshot(orm, migrations, origin),
       readEntities: () => recordedEntities(orm),
       writeSchema: async () =>
         makeBeforeCallsOf(await orm.schema.getCreateSchemaSQL({ wrap: false })),
@@ -259,12 +260,26 @@ async function createMigrations(
   return written
 }
 
-/** What the generator compares with, and what it would write. */
-async function readSnapshot(orm: MikroORM): Promise<EntitySnapshot | undefined> {
+/** What the generator compares with, and what it would write: as `create` sees it, without any answers. */
+async function readSnapshot(
+  orm: MikroORM,
+  migrations: LoadedProject['migrations'],
+  { SchemaComparator: Comparator }: Origin,
+): Promise<EntitySnapshot | undefined> {
   const migrator = opened(orm.migrator)
   const schema = await migrator.getSchemaFromSnapshot()
   if (!schema) return undefined
-  const { up } = await migrator.getSchemaDiff(false, false)
+  const { known } = await readChain(migrations.map(({ migration }) => migration))
+  const decisions = { ...readDecisions([], []), known }
+  const diff = () => migrator.getSchemaDiff(false, false)
+  const up = await withDecidedRenames(Comparator, migrator, decisions, diff).then(
+    (found) => found.up,
+    (error: unknown) => {
+      // It refuses to write what has changed, and so something has.
+      if (error instanceof MigratorError) return [error.message]
+      throw error
+    },
+  )
   return {
     unmigrated: up.filter((sql) => sql.trim() !== ''),
     tables: schema.getTables().map((table) => ({

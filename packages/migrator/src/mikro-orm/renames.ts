@@ -13,10 +13,11 @@ import {
   type Table,
   type TableChange,
 } from './comparator.ts'
-import { listLessened, rebuildLessened, renameLabel } from './enum-labels.ts'
+import { listLessened, moveEnums, rebuildLessened, renameLabel } from './enum-labels.ts'
 import { followingColumns, listBack, type RenamedColumns } from './follow-columns.ts'
 import { compareIdentity, writeIdentities } from './keep-identity.ts'
 import { replaceRoutines, seeRoutines } from './kept-routines.ts'
+import { leaveUnnamed } from './leave-unnamed.ts'
 import { makeAgain } from './made-again.ts'
 import { findMade } from './made-table.ts'
 import { readPartitions } from './partitions.ts'
@@ -65,12 +66,11 @@ export async function withDecidedRenames<T>(
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
-    const isFirst = isOfEntities && !inverse
-    if (isFirst) types.restore(from.getTables(), decisions.known)
-    const change = asked.decide(from, to, inverse, () => {
-      if (isFirst) asked.add(readPartitions(from, to, asked.learnRenamed(texts), texts))
-      return compare.call(this, from, to, inverse)
-    })
+    if (isOfEntities && !inverse) {
+      types.restore(from.getTables(), decisions.known)
+      asked.add(readPartitions(from, to, decisions, texts))
+    } else if (!inverse) leaveUnnamed(from, to)
+    const change = asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
     return isOfEntities ? addUnseen(from, to, change, texts) : change
   }
   comparator.diffColumn = seeingColumns(diffColumn, isOfEntities ? types : undefined)
@@ -223,6 +223,9 @@ class Asked {
       this.#renamingBack.push(...moveTable(after, before))
       renameTable(from, table, target)
     }
+    const { up, down } = moveEnums(from, to)
+    this.#renaming.push(...up)
+    this.#renamingBack.unshift(...down)
   }
 
   /** The labels of enums, as if they were columns. */
@@ -250,16 +253,6 @@ class Asked {
       this.#ask(name, candidates)
       inOrder(table, this.#decisions.known)
     }
-  }
-
-  /** What is there once tables have their new names. */
-  learnRenamed(texts: Texts): KnownObjects {
-    const known = this.#decisions.known.copy()
-    for (const sql of this.#renaming) {
-      const node = texts.readStatement(sql)
-      if (node) known.learn(node)
-    }
-    return known
   }
 
   add({ up, down }: MigrationDiff): void {
@@ -305,8 +298,9 @@ class Asked {
 
 const RENAMES_COLUMN = /^alter table (?:"(?:[^"]|"")+"\.?)+ rename column /i
 
+const isRename = (sql: string) => RENAMES_COLUMN.test(sql)
+
 function renameFirst(statements: readonly string[]): string[] {
-  const isRename = (sql: string) => RENAMES_COLUMN.test(sql)
   return [...statements.filter(isRename), ...statements.filter((sql) => !isRename(sql))]
 }
 

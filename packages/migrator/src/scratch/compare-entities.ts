@@ -100,10 +100,11 @@ const KEEPS_NAME: ReadonlySet<Difference['kind']> = new Set<Difference['kind']>(
 ])
 
 /** Of what is behaviour or more, what no entity says, or says beside policies that are made by hand. */
-const BY_HAND: ReadonlySet<string> = new Set([
-  ...['unlogged', 'rowSecurity', 'forcedRowSecurity', 'replicaIdentity', 'triggersDisabled'],
-  ...['strict', 'leakproof', 'settings', 'transforms', 'parallel', 'cost', 'rows', 'support'],
-])
+const BY_HAND: ReadonlySet<string> = new Set(
+  'unlogged rowSecurity forcedRowSecurity replicaIdentity triggersDisabled strict leakproof settings transforms parallel cost rows support'.split(
+    ' ',
+  ),
+)
 
 /** A column that may be empty, an index of all rows, a key without CASCADE: an entity says those, too, by saying nothing. */
 function isBeside({ property, severity, there }: Difference['changes'][number]): boolean {

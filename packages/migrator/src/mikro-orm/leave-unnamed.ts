@@ -1,0 +1,52 @@
+interface Named {
+  readonly name: string
+}
+
+/** A table with what may be made for it by hand. */
+export interface Ruled {
+  getShortestName(): string
+  getTriggers(): readonly Named[]
+  setTriggers(triggers: readonly Named[]): void
+  getPolicies(): readonly Named[]
+  setPolicies(policies: readonly Named[]): void
+}
+
+/** A schema with what may be made in it by hand. */
+export interface Listed {
+  getTables(): readonly Ruled[]
+  getViews(): readonly (Named & { readonly schema?: string })[]
+  setViews(views: readonly Named[]): void
+  getRoutines(): (Named & { readonly schema?: string })[]
+  getNativeEnums(): Readonly<Record<string, unknown>>
+  setNativeEnums(enums: Readonly<Record<string, unknown>>): void
+}
+
+/**
+ * Takes out of the schema of a database what no entity names: functions, views, types, triggers and policies that are made by
+ * hand. MikroORM would drop them, with all that stands on them.
+ */
+export function leaveUnnamed(database: Listed, entities: Listed): void {
+  const views = new Set(entities.getViews().map(idOf))
+  database.setViews(database.getViews().filter((one) => views.has(idOf(one))))
+  const routines = new Set(entities.getRoutines().map(idOf))
+  const kept = database.getRoutines().filter((one) => routines.has(idOf(one)))
+  database.getRoutines().splice(0, Infinity, ...kept)
+  const enums = entities.getNativeEnums()
+  const named = Object.entries(database.getNativeEnums()).filter(([key]) => key in enums)
+  database.setNativeEnums(Object.fromEntries(named))
+  const tables = new Map(entities.getTables().map((one) => [one.getShortestName(), one]))
+  for (const table of database.getTables()) {
+    const wanted = tables.get(table.getShortestName())
+    if (!wanted) continue
+    table.setTriggers(table.getTriggers().filter(isIn(wanted.getTriggers())))
+    table.setPolicies(table.getPolicies().filter(isIn(wanted.getPolicies())))
+  }
+}
+
+const idOf = ({ name, schema = 'public' }: Named & { readonly schema?: string }) =>
+  `${schema}.${name}`.toLowerCase()
+
+function isIn(wanted: readonly Named[]): (one: Named) => boolean {
+  const names = new Set(wanted.map(({ name }) => name))
+  return ({ name }) => names.has(name)
+}
