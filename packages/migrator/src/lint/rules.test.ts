@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
+import { KnownObjects } from '../known/known-objects.ts'
+import { News } from '../safe-forms/news.ts'
 import { lint } from './lint.ts'
+import type { LintedStatement } from './rule.ts'
+import { RULES } from './rules/index.ts'
+import { readScript } from './script.ts'
 import { readLintSettings } from './settings.ts'
 
 /** What the examples do not show: other ways to write what a rule is about, and what looks like it and is not. */
@@ -344,4 +349,38 @@ test('code is found, unless its reason is there; a small table is none, and its 
     rule: 'unneeded-allow',
     says: 'lock-table: the migration allows it, and nothing in it breaks this rule.',
   })
+})
+
+test('a dump of any length: no rule goes through it for a statement of rows, and none of those is remembered', async () => {
+  const text = `begin;\n${'insert into t (id) values (1);\n'.repeat(50)}-- last\ndrop table t;`
+  const statements = await readScript({ name: 'dump', texts: [text] })
+  expect(statements.map(({ line }) => line)).toEqual([
+    ...Array.from({ length: 51 }, (_, n) => n + 1),
+    53,
+  ])
+  expect(statements.at(-1)?.before.map(({ sql }) => sql)).toEqual(['begin'])
+  const untouchable = new Proxy<LintedStatement[]>([], {
+    get: () => {
+      throw new Error('the script was read')
+    },
+  })
+  const insert = statements[1]
+  if (!insert) throw new Error('no statement')
+  const state = {
+    known: new KnownObjects(),
+    news: new News(),
+    worked: new Set<string>(),
+    breaks: [],
+    script: untouchable,
+  }
+  for (const rule of RULES)
+    expect(
+      await rule.check(insert, {
+        ...state,
+        isContract: false,
+        hasChecks: false,
+        isPlainFile: true,
+        major: 15,
+      }),
+    ).toEqual([])
 })
