@@ -10,6 +10,7 @@ import { learnEnum } from './known-enums.ts'
 import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
 import { learnSequence } from './known-sequences.ts'
+import { learnLike } from './like-clause.ts'
 import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
   listAddedColumns,
@@ -131,6 +132,15 @@ export class KnownObjects {
     )
   }
 
+  /** The partition of the rows that no other one has. */
+  defaultPartitionOf(table: Name): Name | undefined {
+    const found = [...this.#tables].find(
+      ([, { partitionOf, bound }]) =>
+        bound?.is_default && partitionOf && toKey(partitionOf) === toKey(table),
+    )
+    return found && nameOf(found[0])
+  }
+
   learn(node: Node): void {
     if ('CreateStmt' in node) this.#makeTable(node)
     if ('IndexStmt' in node) this.#addIndex(node.IndexStmt)
@@ -199,6 +209,7 @@ export class KnownObjects {
       ...(partbound && parent && { partitionOf: parent }),
       hasPolicy: false,
     })
+    learnLike(this.#tables, name, node.CreateStmt)
     for (const column of listColumns(node)) this.#addColumn(column)
     // There is no row that NOT VALID could leave out.
     for (const { constraint, ...rest } of listConstraints(node))

@@ -138,7 +138,12 @@ const WORKED = `create domain positive as int check (value > 0); create domain p
   insert into t values (1, 'a', 2, 'c', 'k', 'n', now(), '1010', 'e', '1 day', '{a}', 1, 1, 'w');
   alter table t add constraint t_n check (n <> '') not valid, add constraint t_x check (x is not null);
   create index t_c on t (c); create index t_at on t (at); create index t_b on t (b); create index t_n_i on t (n); create index t_id on t (id) include (n);
-  create index t_e on t (lower(e)); create index t_x on t (id) where x > 3`
+  create index t_e on t (lower(e)); create index t_x on t (id) where x > 3;
+  create table p (id int, at date not null) partition by range (at); create index p_id on p (id); create table p1 partition of p for values from ('2026-01-01') to ('2026-02-01');
+  create table q (like p, check (at >= '2026-03-01' and at < '2026-04-01')); create index q_id on q (id);
+  create table q2 (like p including all); alter table q2 add check (at between '2026-03-05' and '2026-03-31');
+  create table l (id int) partition by list (id); create table l0 partition of l default; insert into l values (1);
+  create table m (id int) partition by list (id); create table m0 partition of m default; insert into m values (1); alter table m0 add check (id <> 9)`
 
 /** Commands of `alter table t`, or statements; and whether rows are read or written again under its lock, or indexes built. */
 const WORKS: readonly (readonly [sql: string, isWork: boolean])[] = [
@@ -187,6 +192,20 @@ const WORKS: readonly (readonly [sql: string, isWork: boolean])[] = [
   ['drop constraint t_x, alter x set not null', true],
   ['alter y set not null', false],
   ['create index on only t (v)', true],
+  // Of a partition, the CHECKs that say what its bounds say, and the indexes that are there, spare its rows.
+  ["alter table p attach partition q for values from ('2026-03-01') to ('2026-04-01')", false],
+  ["alter table p attach partition q2 for values from ('2026-03-01') to ('2026-04-01')", false],
+  ["alter table p attach partition q for values from ('2026-03-01') to ('2026-05-01')", false],
+  ["alter table p attach partition q for values from ('2026-03-02') to ('2026-04-01')", true],
+  [
+    "drop index q_id; alter table p attach partition q for values from ('2026-03-01') to ('2026-04-01')",
+    true,
+  ],
+  ['create table l9 (id int); alter table l attach partition l9 for values in (9)', true],
+  [
+    'create table m9 (id int check (id = 9) not null); alter table m attach partition m9 for values in (9)',
+    false,
+  ],
 ]
 
 test('what is found works on rows, and what is not does not', async () => {
@@ -202,7 +221,7 @@ test('what is found works on rows, and what is not does not', async () => {
   const given = { name: 'given', texts: [WORKED], isOnlyKnown: true }
   const said: unknown[] = []
   for (const [text] of WORKS) {
-    const sql = /^(set|create)/.test(text) ? text : `alter table t ${text}`
+    const sql = /^(set|create|alter table|drop index)/.test(text) ? text : `alter table t ${text}`
     const migration = { isTransactional: false, isContract: true }
     const found = await lint([given, { name: 'm', texts: [sql], migration }], SETTINGS)
     work.length = 0

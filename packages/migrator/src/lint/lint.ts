@@ -9,7 +9,7 @@ import { listWork } from './locks.ts'
 import type { Context, Level, LintedStatement, Problem, Rule } from './rule.ts'
 import { RULES } from './rules/index.ts'
 import { unreadableStatement } from './rules/unreadable-statement.ts'
-import { findLine, readScript, type PlacedStatement, type Script } from './script.ts'
+import { readScript, type PlacedStatement, type Script } from './script.ts'
 import type { LintSettings } from './config.ts'
 import { isRule, suggestRule } from './settings.ts'
 
@@ -146,10 +146,7 @@ async function lintStatement(
         counts(rule, one, context.news, settings),
     )
     if (counting.length === 0) continue
-    const place = {
-      script: script.name,
-      line: findLine(script.texts[statement.text] ?? '', statement.start),
-    }
+    const place = { script: script.name, line: statement.line }
     const corrected = await correct(rule, statement, context)
     const rest = { statement: statement.sql, ...(corrected && { corrected }), ...place }
     for (const { about, table } of counting) {

@@ -8,7 +8,7 @@ import type { Context, LintedStatement } from './rule.ts'
 import { isInPlace, listTypeChanges } from '../known/type-changes.ts'
 
 /** Modes that keep others from writing, and the last from reading. */
-const STRONG: readonly LockMode[] = [
+export const STRONG: readonly LockMode[] = [
   'SHARE',
   'SHARE ROW EXCLUSIVE',
   'EXCLUSIVE',
@@ -29,11 +29,13 @@ export function listStrongLocks(
   )
 }
 
-/** The tables that nobody can read while the transaction of a statement lasts, by what has run in it before. */
-export function listHeldTables(statement: LintedStatement, context: Pick<Context, 'news'>): Name[] {
-  const held = statement.before.flatMap((one) =>
-    listStrongLocks(one, context, ['ACCESS EXCLUSIVE']),
-  )
+/** The tables that others cannot read, or those of other modes, while the transaction of a statement lasts, by what has run in it before. */
+export function listHeldTables(
+  statement: LintedStatement,
+  context: Pick<Context, 'news'>,
+  modes: readonly LockMode[] = ['ACCESS EXCLUSIVE'],
+): Name[] {
+  const held = statement.before.flatMap((one) => listStrongLocks(one, context, modes))
   const names = new Map(held.map((lock) => [toKey(nameOf(lock)), nameOf(lock)]))
   return [...names.values()]
 }

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
+import { KnownObjects } from '../known/known-objects.ts'
+import { News } from '../safe-forms/news.ts'
 import { lint } from './lint.ts'
+import type { LintedStatement } from './rule.ts'
+import { RULES } from './rules/index.ts'
+import { readScript } from './script.ts'
 import { readLintSettings } from './settings.ts'
 
 /** What the examples do not show: other ways to write what a rule is about, and what looks like it and is not. */
@@ -174,8 +179,12 @@ const CASES: readonly Row[] = [
   ['drop domain positive; create domain positive as int; alter table t add column x positive', []],
   [
     'create domain d as int; alter domain d set not null; alter table t add column x d',
-    ['domain-constraint-scans', 'domain-column-rewrites'],
+    ['domain-column-rewrites'],
   ],
+  ['alter domain positive add check (value < 9)', ['domain-constraint-scans']],
+  ['alter table p set tablespace fast', []],
+  ['alter table p1 set tablespace fast', ['storage-rewrites']],
+  ['select pg_advisory_xact_lock_shared(1)', ['build-behind-advisory-lock']],
   ['create domain d as int; alter table t alter a type d', []],
   ['alter table t alter a type positive', ['type-change-rewrites']],
   ['alter table t add column x int', []],
@@ -344,4 +353,60 @@ test('code is found, unless its reason is there; a small table is none, and its 
     rule: 'unneeded-allow',
     says: 'lock-table: the migration allows it, and nothing in it breaks this rule.',
   })
+})
+
+test('a foreign key is validated in the transaction that adds it: nobody writes to either table meanwhile', async () => {
+  const [add, validate] = [
+    'add foreign key (b) references r (id) not valid',
+    'validate constraint k_b_fkey',
+  ]
+  const judge = async (text: string) => {
+    const given = {
+      name: 'given',
+      texts: [
+        'create table r (id bigint primary key); create table k (b bigint); create index k_b on k (b)',
+      ],
+      isOnlyKnown: true,
+    }
+    const found = await lint([given, { name: 'file', texts: [text] }], readLintSettings(undefined))
+    return found.flatMap(({ level, rule }) => (level === 'error' ? [rule] : []))
+  }
+  expect(await judge(`begin; alter table k ${add}; alter table k ${validate}; commit`)).toEqual([
+    'work-under-held-lock',
+  ])
+  expect(await judge(`alter table k ${add}; alter table k ${validate}`)).toEqual([])
+})
+
+test('a dump of any length: no rule goes through it for a statement of rows, and none of those is remembered', async () => {
+  const text = `begin;\n${'insert into t (id) values (1);\n'.repeat(50)}-- last\ndrop table t;`
+  const statements = await readScript({ name: 'dump', texts: [text] })
+  expect(statements.map(({ line }) => line)).toEqual([
+    ...Array.from({ length: 51 }, (_, n) => n + 1),
+    53,
+  ])
+  expect(statements.at(-1)?.before.map(({ sql }) => sql)).toEqual(['begin'])
+  const untouchable = new Proxy<LintedStatement[]>([], {
+    get: () => {
+      throw new Error('the script was read')
+    },
+  })
+  const insert = statements[1]
+  if (!insert) throw new Error('no statement')
+  const state = {
+    known: new KnownObjects(),
+    news: new News(),
+    worked: new Set<string>(),
+    breaks: [],
+    script: untouchable,
+  }
+  for (const rule of RULES)
+    expect(
+      await rule.check(insert, {
+        ...state,
+        isContract: false,
+        hasChecks: false,
+        isPlainFile: true,
+        major: 15,
+      }),
+    ).toEqual([])
 })

@@ -44,10 +44,9 @@ export function toScript(migration: Migration, stated: Phase | undefined): Scrip
   }
 }
 
-/** A statement, and where it is: which of the texts, and from which byte. */
+/** A statement, and the line of its text that it begins on, from 1. */
 export interface PlacedStatement extends LintedStatement {
-  readonly text: number
-  readonly start: number
+  readonly line: number
 }
 
 /** Reads a script. Throws a `SyntaxProblem` where PostgreSQL would refuse it. */
@@ -56,8 +55,8 @@ export async function readScript({ texts, migration }: Script): Promise<PlacedSt
   let open: PlacedStatement[] = []
   // A file of another tool has the transactions that it says.
   let isOpen = migration?.isTransactional ?? false
-  for (const [text, whole] of texts.entries()) {
-    for (const { sql, node, start } of await parseSql(whole)) {
+  for (const text of texts) {
+    for (const { sql, node, line } of await placeLines(text)) {
       const boundary = findBoundary(node)
       const kind = 'TransactionStmt' in node ? (node.TransactionStmt.kind ?? '') : ''
       if (ENDS.has(kind)) isOpen = false
@@ -67,33 +66,50 @@ export async function readScript({ texts, migration }: Script): Promise<PlacedSt
         (migration && (boundary === 'own' || boundary === 'outside'))
       )
         open = []
+      // A dump has many statements in one transaction: they share its list.
+      const [opened, count] = [open, open.length]
       const one = {
-        sql: sql.slice(skipBlank(sql)),
+        sql,
         node,
         boundary,
         locks: findLocks(node),
-        before: [...open],
-        text,
-        start,
+        get before() {
+          return opened.slice(0, count)
+        },
+        line,
       }
       placed.push(one)
       if (BEGINS.has(kind)) isOpen = true
-      if (isOpen && !(migration && boundary !== 'shared')) open.push(one)
+      const isRemembered = open.length === 0 || !ROWS.some((rows) => rows in node)
+      if (isOpen && isRemembered && !(migration && boundary !== 'shared')) open.push(one)
     }
   }
   return placed
 }
 
+/** Statements about rows: what is after them in a transaction meets nothing of theirs. */
+const ROWS = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'SelectStmt', 'CopyStmt']
+
 const BEGINS = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
 const ENDS = new Set(['TRANS_STMT_COMMIT', 'TRANS_STMT_ROLLBACK'])
 
-/** The line, from 1, that a statement of a text begins on. */
-export function findLine(text: string, start: number): number {
+async function placeLines(text: string) {
+  const statements = await parseSql(text)
   const bytes = Buffer.from(text, 'utf8')
-  const rest = bytes.toString('utf8', start)
-  const before = bytes.toString('utf8', 0, start) + rest.slice(0, skipBlank(rest))
-  return before.split('\n').length
+  let [line, at] = [1, 0]
+  return statements.map(({ sql, node, start }, n) => {
+    const rest = bytes.toString('utf8', start, statements[n + 1]?.start)
+    line += countLines(bytes.toString('utf8', at, start))
+    at = start
+    return {
+      sql: sql.slice(skipBlank(sql)),
+      node,
+      line: line + countLines(rest.slice(0, skipBlank(rest))),
+    }
+  })
 }
+
+const countLines = (text: string) => text.split('\n').length - 1
 
 /** The length of the white space and the comments that a text begins with. */
 function skipBlank(sql: string): number {

@@ -24,4 +24,9 @@ export const buildBehindAdvisoryLock: Rule = {
   },
 }
 
-const WAITING = new Set(['pg_advisory_lock', 'pg_advisory_xact_lock', 'pg_advisory_lock_shared'])
+const WAITING = new Set([
+  'pg_advisory_lock',
+  'pg_advisory_xact_lock',
+  'pg_advisory_lock_shared',
+  'pg_advisory_xact_lock_shared',
+])

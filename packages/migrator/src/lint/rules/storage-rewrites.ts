@@ -13,14 +13,15 @@ export const storageRewrites: Rule = {
   problem: 'every row is written again, or copied, while nobody reads or writes the table.',
   why: 'VACUUM FULL, CLUSTER, SET LOGGED, SET UNLOGGED, SET TABLESPACE and SET ACCESS METHOD hold ACCESS EXCLUSIVE until the last row.',
   instead: 'Use pg_repack. A plain VACUUM frees the room for new rows, and stops nobody.',
-  check({ node }) {
+  check({ node }, { known }) {
+    // A partitioned table has no rows of its own: it says where later partitions are.
     const tables: Name[] = listCommands(
       node,
       'SetLogged',
       'SetUnLogged',
       'SetTableSpace',
       'SetAccessMethod',
-    ).map(({ table }) => table)
+    ).flatMap(({ table }) => (known.table(table)?.isPartitioned ? [] : [table]))
     if ('ClusterStmt' in node) {
       if (!node.ClusterStmt.relation) return EVERYTHING
       tables.push(toName(node.ClusterStmt.relation))

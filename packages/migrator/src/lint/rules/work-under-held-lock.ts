@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { listAlterations, listCommands } from '../../known/parts.ts'
-import { listHeldTables, listWork, showTables } from '../locks.ts'
+import { listHeldTables, listWork, showTables, STRONG } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const workUnderHeldLock: Rule = {
@@ -8,8 +8,8 @@ export const workUnderHeldLock: Rule = {
   level: 'error',
   hazards: ['long-lock', 'blocks-reads', 'blocks-writes'],
   problem:
-    'it reads or builds for as long as the table is large, while its transaction still holds a lock that stops every reader.',
-  why: 'A lock is held until the end of its transaction: VALIDATE after NOT VALID in one transaction reads the table under the ACCESS EXCLUSIVE of the first.',
+    'it reads or builds for as long as the table is large, while its transaction still holds a lock that stops every reader, or every writer.',
+  why: 'A lock is held until the end of its transaction: VALIDATE after NOT VALID in one transaction reads the table under the ACCESS EXCLUSIVE of the first, or of a foreign key under SHARE ROW EXCLUSIVE on both tables.',
   instead:
     'End the transaction before it: one statement with a strong lock, and what takes long, each in a transaction of its own.',
   check(statement, context) {
@@ -19,7 +19,7 @@ export const workUnderHeldLock: Rule = {
     if (validation && commands.length > others.length + 1)
       return [{ about: `${shown(validation.table)} while it is locked`, table: validation.table }]
     const [table] = listWork(statement, context)
-    const held = table ? listHeldTables(statement, context) : []
+    const held = table ? listHeldTables(statement, context, STRONG) : []
     if (!table || held.length === 0) return []
     return [{ about: `${shown(table)} while ${showTables(held)} is locked`, table }]
   },

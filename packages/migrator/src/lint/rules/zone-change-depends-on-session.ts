@@ -12,10 +12,9 @@ export const zoneChangeDependsOnSession: Rule = {
   why: 'Measured: between timestamp and timestamptz nothing is rewritten where the time zone is UTC; in any other every row is, under ACCESS EXCLUSIVE.',
   instead: "Set it before: `set local timezone = 'UTC'`.",
   check(statement, context) {
-    if (findSetting(statement, context, 'timezone') === 'utc') return []
-    return listTypeChanges(statement.node, context.known)
-      .filter(isZoneChange)
-      .map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
+    const changes = listTypeChanges(statement.node, context.known).filter(isZoneChange)
+    if (changes.length === 0 || findSetting(statement, context, 'timezone') === 'utc') return []
+    return changes.map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },
   example: {
     given:
