@@ -132,7 +132,8 @@ async function readJob(id: string) {
     `select status, attempt_count, progress, result, started_at <= completed_at as in_order,
        (select array_agg(chunk_context ->> 'quote' order by ordinal) from extractions e
         join extraction_runs r on r.id = run_id and is_current where job_id = jobs.id) as quotes,
-       (select array_agg(state::text) from pgboss.job where data ->> 'job_id' = jobs.id::text) as deliveries
+       (select array_agg(state::text) from pgboss.job where data ->> 'job_id' = jobs.id::text) as deliveries,
+       (select max(retry_count) from pgboss.job where data ->> 'job_id' = jobs.id::text) as retries
      from jobs where id = $1`,
     [id],
   )
@@ -148,6 +149,7 @@ const completed = (quote: string) => ({
   in_order: true,
   quotes: [quote],
   deliveries: ['completed'],
+  retries: 0,
 })
 
 test('small jobs that wait are done together, each with its own result', async () => {
