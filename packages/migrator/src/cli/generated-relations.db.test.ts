@@ -175,6 +175,24 @@ const CHANGES: Readonly<Record<string, Change>> = {
     ],
     not: [/drop constraint/],
   },
+  'an index that is written as SQL goes with a column, and another one has its name': {
+    before: {
+      job: {
+        properties: 'a: p.text(), b: p.text().nullable()',
+        options: `uniques: [${written('job_some', 'unique index', '("a") where "b" is null')}], indexes: [${written('job_more', 'index', '(lower("a"), "b")')}],`,
+      },
+    },
+    after: {
+      job: {
+        properties: 'a: p.text()',
+        options: `uniques: [${written('job_some', 'unique index', '("a")')}], indexes: [${written('job_more', 'index', '("a")')}],`,
+      },
+    },
+    answers: ['--drop', 'job.b'],
+    rows: `insert into job values (1, 'a', null), (2, 'b', 'c')`,
+    writes: [/drop column b;[^]*create unique index concurrently job_some on job \(a\);/],
+    not: [/drop index/],
+  },
   'a primary key gets a column, and one loses one': {
     before: {
       job: 'a: p.integer(), b: p.integer().nullable()',
@@ -333,6 +351,9 @@ test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
       for (const pattern of writes) expect(up).toMatch(pattern)
       for (const pattern of not) expect(up).not.toMatch(pattern)
       done(await run('up', '--yes'))
+      expect(JSON.parse(done(await run('create', 'third', '--json')))).toMatchObject({
+        created: null,
+      })
       await writeEntities(fresh.config, after)
       done(await at(other.url, fresh.config, 'create', 'first'))
       await equals(fresh.config)

@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types'
+import type { IndexStmt, Node } from '@pgsql/types'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 import { isRecord } from '../sql/nodes.ts'
 import { findRenaming } from '../sql/renaming.ts'
@@ -24,6 +24,8 @@ export function learnRename(tables: Tables, node: Node): void {
   }
   tables.delete(toKey(old))
   tables.set(toKey(name), table)
+  for (const index of table.indexes.values())
+    if (index.definition) index.definition = moveIndex(index.definition, name)
   for (const one of referring) one.definition = renameReferred(one.definition, name)
 }
 
@@ -53,6 +55,11 @@ function renamePart(
     if (!table) continue
     renameIn(table.indexes, old, newname)
     renameIn(table.constraints, old, newname)
+    const index = table.indexes.get(newname)
+    if (index?.definition) index.definition = { ...index.definition, idxname: newname }
+    const constraint = table.constraints.get(newname)
+    if (constraint?.definition.conname !== undefined)
+      constraint.definition = { ...constraint.definition, conname: newname }
   }
 }
 
@@ -99,6 +106,13 @@ export function renameColumn<T>(definition: T, from: string, to: string, isRefer
     )
   }
   return walk(definition, '') as T
+}
+
+/** A definition after its table has another name. */
+function moveIndex(definition: IndexStmt, { schema, name }: Name): IndexStmt {
+  const { relation } = definition
+  const moved = { ...relation, relname: name, ...(schema !== undefined && { schemaname: schema }) }
+  return { ...definition, relation: moved }
 }
 
 /** A definition after the table that it refers to has another name. */
