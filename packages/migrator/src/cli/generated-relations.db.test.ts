@@ -282,6 +282,24 @@ const CHANGES: Readonly<Record<string, Change>> = {
     ],
     not: [/drop constraint/],
   },
+  'an index that is written as SQL goes with a column, and another one has its name': {
+    before: {
+      job: {
+        properties: 'a: p.text(), b: p.text().nullable()',
+        options: `uniques: [${written('job_some', 'unique index', '("a") where "b" is null')}], indexes: [${written('job_more', 'index', '(lower("a"), "b")')}],`,
+      },
+    },
+    after: {
+      job: {
+        properties: 'a: p.text()',
+        options: `uniques: [${written('job_some', 'unique index', '("a")')}], indexes: [${written('job_more', 'index', '("a")')}],`,
+      },
+    },
+    answers: ['--drop', 'job.b'],
+    rows: `insert into job values (1, 'a', null), (2, 'b', 'c')`,
+    writes: [/drop column b;[^]*create unique index concurrently job_some on job \(a\);/],
+    not: [/drop index/],
+  },
   'a primary key gets a column, and one loses one': {
     before: {
       job: 'a: p.integer(), b: p.integer().nullable()',

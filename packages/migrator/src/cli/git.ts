@@ -7,6 +7,8 @@ import type { NextStep } from '../errors/next-step.ts'
 export const NO_REVISION =
   'git has no such revision here. Fetch it; of origin/HEAD, `git remote set-head origin --auto` says which one it is'
 
+const NO_GIT = 'git is not there: install it, or add its folder to PATH.'
+
 /** Throws NO_REPOSITORY; `instead` is what works without one. */
 export async function requireRepository(
   folder: string,
@@ -22,8 +24,9 @@ export function git(args: readonly string[], cwd: string): Promise<string> {
   return new Promise((done, fail) => {
     execFile('git', args, { cwd, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
       if (!error) return done(stdout)
-      const [first = error.message] = stderr.trim().split('\n')
-      return fail(failure('PROJECT_INVALID', { reason: `git says: ${first}.` }, error))
+      const [first = ''] = stderr.trim().split('\n')
+      const reason = error.code === 'ENOENT' ? NO_GIT : `git says: ${first || error.message}.`
+      return fail(failure('PROJECT_INVALID', { reason }, error))
     })
   })
 }

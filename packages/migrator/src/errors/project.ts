@@ -30,7 +30,7 @@ export const FILE_ERRORS = {
     (p: { known: readonly string[] }) =>
       p.known.length === 0
         ? 'No release is recorded. Record the one that is running, in its own checkout.'
-        : `No release of that name is recorded. There is ${list(p.known)}.`,
+        : `No release of that name is recorded. The recorded ones are:${list(p.known)}`,
     () => [{ command: 'release', args: ['NAME'], why: 'To record one' }],
   ],
   RELEASE_UNREADABLE: [

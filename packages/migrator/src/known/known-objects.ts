@@ -11,7 +11,14 @@ import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
 import { learnSequence } from './known-sequences.ts'
 import { learnLike } from './like-clause.ts'
-import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
+import {
+  columnsOfIndex,
+  copyTable,
+  nameOf,
+  referencesOf,
+  sequenceName,
+  type KnownTable,
+} from './known-table.ts'
 import {
   listAddedColumns,
   listAlterations,
@@ -281,7 +288,7 @@ export class KnownObjects {
         table.columns.delete(name)
         table.sequences.delete(name)
         table.comments.delete(name)
-        forgetWhere(table.indexes, ({ columns }) => columns.includes(name))
+        forgetWhere(table.indexes, (index) => columnsOfIndex(index).includes(name))
         forgetWhere(table.constraints, ({ columns }) => columns.includes(name))
         break
       case 'AT_ColumnDefault': {

@@ -60,6 +60,9 @@ function renamePart(
     renameIn(table.constraints, old, newname)
     const index = table.indexes.get(newname)
     if (index?.definition) index.definition = { ...index.definition, idxname: newname }
+    const constraint = table.constraints.get(newname)
+    if (constraint?.definition.conname !== undefined)
+      constraint.definition = { ...constraint.definition, conname: newname }
   }
 }
 

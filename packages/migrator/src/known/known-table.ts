@@ -7,7 +7,8 @@ import type {
 } from '@pgsql/types'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
-import { toKey, toName } from '../phase/release.ts'
+import { columnsIn, toKey, toName } from '../phase/release.ts'
+import { nodesIn } from '../sql/nodes.ts'
 
 export interface KnownConstraint {
   readonly type: Constraint['contype']
@@ -53,6 +54,12 @@ export function copyTable(table: KnownTable): KnownTable {
     comments: new Map(table.comments),
     required: new Set(table.required),
   }
+}
+
+/** All that it names: the columns of its expressions and of its condition too, any of which takes it along. */
+export function columnsOfIndex({ columns, definition }: KnownIndex): string[] {
+  const named = nodesIn(definition, 'IndexElem').flatMap(({ name }) => name ?? [])
+  return [...columns, ...named.map(String), ...columnsIn(definition)]
 }
 
 /** The name that PostgreSQL gives the sequence of a column; undefined where it has to cut one off. */

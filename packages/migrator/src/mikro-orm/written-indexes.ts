@@ -16,7 +16,8 @@ export interface IndexedTable {
 
 /**
  * Adds to generated statements those that make an index again which is written as SQL and has other SQL than before: MikroORM
- * compares such indexes by their names alone. What was renamed with the table is the same.
+ * compares such indexes by their names alone. What was renamed with the table is the same. What goes with a column that it names is
+ * made again, too.
  */
 export function addWrittenIndexes(
   { up, down }: MigrationDiff,
@@ -29,19 +30,23 @@ export function addWrittenIndexes(
     const node = texts.readStatement(text)
     if (node) there.learn(node)
   }
-  const [made, back]: [string[], string[]] = [[], []]
+  const [made, back, restored]: [string[], string[], string[]] = [[], [], []]
   for (const table of tables) {
-    const held = findMade(there, table)
     for (const { keyName, expression } of table.getIndexes()) {
-      const before = held?.indexes.get(keyName)?.definition
       const now = expression === undefined ? undefined : texts.readStatement(expression)
-      if (!before || !now || !('IndexStmt' in now) || isSame(before, now.IndexStmt)) continue
+      if (!now || !('IndexStmt' in now)) continue
+      const held = findMade(there, table)?.indexes.get(keyName)
+      const gone = held ? undefined : findMade(known, table)?.indexes.get(keyName)?.definition
+      const before = gone ?? held?.definition
+      if (!before || (held && isSame(before, now.IndexStmt))) continue
       const drop = `drop index ${quoteName(keyName, before.relation?.schemaname)};`
-      made.push(drop, `${expression?.replace(/;\s*$/, '')};`)
-      back.push(drop, `${texts.writeExpression({ IndexStmt: before })};`)
+      const remake = `${texts.writeExpression({ IndexStmt: before })};`
+      made.push(...(held ? [drop] : []), `${expression?.replace(/;\s*$/, '')};`)
+      back.push(drop, ...(held ? [remake] : []))
+      if (gone) restored.push(remake)
     }
   }
-  return { up: [...up, ...made], down: [...back, ...down] }
+  return { up: [...up, ...made], down: [...back, ...down, ...restored] }
 }
 
 const isSame = (one: IndexStmt, other: IndexStmt) => shapeOf(one) === shapeOf(other)

@@ -1,9 +1,9 @@
 import type { Constraint, IndexStmt, Node, RangeVar } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { columnsOfIndex } from '../known/known-table.ts'
 import { listCommands, listConstraints, listDropped } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
-import { columnsIn, toKey, toName } from '../phase/release.ts'
-import { nodesIn } from '../sql/nodes.ts'
+import { toKey, toName } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { findRenaming } from '../sql/renaming.ts'
 import { indexSafely } from './index-build.ts'
@@ -86,8 +86,7 @@ function readLeaving(node: Node, at: number, there: KnownObjects): Leaving | und
   const constraint = owner.constraints.get(drop.name)
   const index = owner.indexes.get(drop.name)
   if (!index || (drop.kind === 'constraint') !== (constraint !== undefined)) return undefined
-  const named = nodesIn(index.definition, 'IndexElem').flatMap(({ name }) => name ?? [])
-  const columns = [...index.columns, ...named.map(String), ...columnsIn(index.definition)]
+  const columns = columnsOfIndex(index)
   const isPrimary = constraint?.type === 'CONSTR_PRIMARY'
   return { kind: drop.kind, name: drop.name, at, table, columns, isPrimary, freed: [] }
 }

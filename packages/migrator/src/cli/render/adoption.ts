@@ -14,7 +14,8 @@ export function renderAdoption(plan: AdoptionPlan): string {
         ? `A hint, not evidence: the last rows of ${tool}'s ledger ${table} are ${rows.join(', ') || 'none'}.`
         : `${tool}'s ledger ${table} was not read: it, or what it runs, belongs to "${untrustedOwner}", a role that is not trusted.`,
     ),
-    ...(contradicted.length > 0
+    // Of a schema that is unknown nobody knows what is missing, and nothing is removed.
+    ...(contradicted.length > 0 && match.kind !== 'unknown'
       ? [
           listed(
             'The ledger has these, whose effect is missing; their rows are removed from it:',
