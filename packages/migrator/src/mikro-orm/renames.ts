@@ -24,6 +24,7 @@ import { readPartitions } from './partitions.ts'
 import { moveTable, renameTable } from './renamed-tables.ts'
 import { remakeViews } from './remade-views.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
+import { readWholeDiff } from './whole-diff.ts'
 import { addWrittenIndexes } from './written-indexes.ts'
 import { seeTexts } from './written-texts.ts'
 import { WrittenTypes } from './written-types.ts'
@@ -58,7 +59,8 @@ export async function withDecidedRenames<T>(
   const types = new WrittenTypes(texts)
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
-  const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
+  const restored = migrator.getSchemaDiff.bind(migrator)
+  const getSchemaDiff = readWholeDiff(migrator)
   const asked = new Asked(decisions)
   const unsee = isOfEntities ? [seeTexts(comparator, texts), seeRoutines(comparator, migrator)] : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
@@ -84,7 +86,7 @@ export async function withDecidedRenames<T>(
   } finally {
     for (const one of unsee) one()
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
-    Object.assign(migrator, { getSchemaDiff })
+    migrator.getSchemaDiff = restored
   }
 }
 
