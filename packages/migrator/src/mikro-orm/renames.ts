@@ -90,6 +90,10 @@ export async function withDecidedRenames<T>(
   }
 }
 
+function seeAll(comparator: object, texts: Texts, migrator: OpenMigrator) {
+  return [seeTexts(comparator, texts), seeRoutines(comparator, migrator)]
+}
+
 /** What MikroORM's comparison of columns sees, and each change of a type where it is of entities. */
 function seeingColumns(
   diffColumn: OpenComparator['diffColumn'],
