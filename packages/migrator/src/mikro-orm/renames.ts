@@ -62,7 +62,7 @@ export async function withDecidedRenames<T>(
   const restored = migrator.getSchemaDiff.bind(migrator)
   const getSchemaDiff = readWholeDiff(migrator)
   const asked = new Asked(decisions)
-  const unsee = isOfEntities ? [seeTexts(comparator, texts), seeRoutines(comparator, migrator)] : []
+  const unsee = isOfEntities ? seeAll(comparator, texts, migrator) : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
     if (inverse) goBack(change, inverse)
     else asked.columns(this, change)
