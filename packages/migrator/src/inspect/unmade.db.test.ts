@@ -10,6 +10,7 @@ import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { migrate } from '../testing/cli.ts'
 import { writeEntities, type Entity } from '../testing/entities.ts'
+import { query } from '../testing/query.ts'
 import { recordExpectedCatalogs } from '../testing/expected-catalogs.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 import { check } from './check.ts'
@@ -88,7 +89,11 @@ test('what every kind of entity needs is found where a migration makes it', asyn
   const config = await withEntities({
     a_table_of_a_name_that_is_as_long_as_a_name_can_be_in_postgresql:
       'a_column_of_a_name_that_is_as_long_as_a_name_can_be_in_postgres: p.integer().unique().index()',
-    job: `n: p.integer().index('By "N"'), "odd Name": p.text()`,
+    job: `n: p.integer().index('By "N"'), "odd Name": p.text(), "it's": p.text().unique(), code: p.text().unique()`,
+    part: {
+      properties: 'day: p.integer().primary()',
+      options: `partitionBy: { type: 'range', expression: 'day', partitions: [{ name: 'part_0', values: 'from (0) to (9)' }] },`,
+    },
   })
   await create(config, 'first')
   const project = mikroOrmProject(config)
@@ -148,6 +153,34 @@ test('what a migration makes in another way than the entities say is found where
     0,
     expect.stringMatching(/^Whole/),
   ])
+})
+
+const UNNAMED = `
+  create function f() returns int language sql return 1;
+  create function t() returns trigger language plpgsql as 'begin return new; end';
+  create trigger by_hand before update on job for each row execute function t();
+  create policy by_hand on job using (true);
+  create view by_hand as select id from job;
+  create type by_hand_kind as enum ('a')`
+
+async function withoutSnapshot(properties: string): Promise<string> {
+  const config = await withEntities({ job: properties })
+  const text = await readFile(config, 'utf8')
+  await writeFile(config, text.replace(`snapshotName: '.snapshot'`, 'snapshot: false'))
+  return config
+}
+
+test('what is made by hand is left alone where a project compares with its database', async () => {
+  const config = await withoutSnapshot('n: p.integer()')
+  await create(config, 'first')
+  await run(mikroOrmProject(config), databaseTarget(database.url), {
+    direction: 'up',
+    target: 'head',
+  })
+  await query(database.url, UNNAMED)
+  const path = await create(await withoutSnapshot('n: p.integer(), m: p.integer().nullable()'), 'x')
+  const [up = ''] = (await readFile(path, 'utf8')).split(' down()')
+  expect(up.match(/addSql/g)).toHaveLength(1)
 })
 
 test('what an empty database refuses is said, and proves nothing', async () => {

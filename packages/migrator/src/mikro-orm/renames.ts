@@ -24,6 +24,7 @@ import { readPartitions } from './partitions.ts'
 import { moveTable, renameTable } from './renamed-tables.ts'
 import { remakeViews } from './remade-views.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
+import { readWholeDiff } from './whole-diff.ts'
 import { addWrittenIndexes } from './written-indexes.ts'
 import { seeTexts } from './written-texts.ts'
 import { WrittenTypes } from './written-types.ts'
@@ -58,9 +59,10 @@ export async function withDecidedRenames<T>(
   const types = new WrittenTypes(texts)
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
-  const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
+  const restored = migrator.getSchemaDiff.bind(migrator)
+  const getSchemaDiff = readWholeDiff(migrator)
   const asked = new Asked(decisions)
-  const unsee = isOfEntities ? [seeTexts(comparator, texts), seeRoutines(comparator, migrator)] : []
+  const unsee = isOfEntities ? seeAll(comparator, texts, migrator) : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
     if (inverse) goBack(change, inverse)
     else asked.columns(this, change)
@@ -84,8 +86,12 @@ export async function withDecidedRenames<T>(
   } finally {
     for (const one of unsee) one()
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
-    Object.assign(migrator, { getSchemaDiff })
+    migrator.getSchemaDiff = restored
   }
+}
+
+function seeAll(comparator: object, texts: Texts, migrator: OpenMigrator) {
+  return [seeTexts(comparator, texts), seeRoutines(comparator, migrator)]
 }
 
 /** What MikroORM's comparison of columns sees, and each change of a type where it is of entities. */
