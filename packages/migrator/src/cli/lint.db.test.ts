@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function sqlFile(name: string, text: string): Promise<string> {
+async function sqlFile(name: string, text: string | Buffer): Promise<string> {
   const path = join(folder, name)
   await writeFile(path, text)
   return path
@@ -77,6 +77,17 @@ describe('a file of any tool', () => {
   test.each([
     ['none.sql', undefined, 'none.sql: there is no such file.\n'],
     ['bad.sql', 'select 1;\n\nselec 2;', 'bad.sql:3: syntax error at or near "selec".\n'],
+    [
+      'open.sql',
+      "select 'one\ntwo",
+      `open.sql:1: unterminated quoted string at or near "'***'".\n`,
+    ],
+    [
+      'latin1.sql',
+      Buffer.from('create table caf\xe9 ()', 'latin1'),
+      'latin1.sql: it is no text in UTF-8.\n',
+    ],
+    ['utf16.sql', Buffer.from('select 1', 'utf16le'), 'utf16.sql: it is no text in UTF-8.\n'],
   ])('%s that cannot be read is one line', async (name, text, says) => {
     if (text !== undefined) await sqlFile(name, text)
     const { exit, stdout, stderr } = await migrate(['lint', join(folder, name)])

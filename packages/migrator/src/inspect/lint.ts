@@ -102,17 +102,28 @@ export async function lintFiles(
 
 /** The text of a file that PostgreSQL's parser reads; editors put a byte order mark before it. */
 async function readSql(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const reason = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
     throw failure('SQL_UNREADABLE', { path, reason }, cause)
   })
-  const sql = text.replace(/^\uFEFF/, '')
+  const sql = decode(bytes)
+  if (sql === undefined) throw failure('SQL_UNREADABLE', { path, reason: 'it is no text in UTF-8' })
   await parseSql(sql).catch((cause: unknown) => {
     if (!(cause instanceof SyntaxProblem)) throw cause
     const { line, reason } = cause
     throw failure('SQL_UNREADABLE', { path, line, reason })
   })
   return sql
+}
+
+/** Undefined of another encoding: its names would be others, and UTF-16 has a NUL byte in every letter. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return text.includes('\0') ? undefined : text
+  } catch {
+    return undefined
+  }
 }
 
 async function readSettings(project: Project) {

@@ -141,9 +141,9 @@ export class KnownObjects {
 
   /** The partition of the rows that no other one has. */
   defaultPartitionOf(table: Name): Name | undefined {
+    const isOf = (one: Name | undefined) => one && toKey(one) === toKey(table)
     const found = [...this.#tables].find(
-      ([, { partitionOf, bound }]) =>
-        bound?.is_default && partitionOf && toKey(partitionOf) === toKey(table),
+      ([, one]) => one.bound?.is_default && isOf(one.partitionOf),
     )
     return found && nameOf(found[0])
   }

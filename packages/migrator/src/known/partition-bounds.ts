@@ -41,10 +41,9 @@ export class Bounds {
   #isWithin(comparisons: readonly Comparison[]): boolean {
     const { listdatums } = this.#bound
     if (listdatums) {
-      const values = listdatums.map(readConstant)
+      const values = new Set(listdatums.map(readConstant))
       return comparisons.some(
-        ({ operator, constants }) =>
-          operator === '=' && constants.every((one) => values.includes(one)),
+        ({ operator, constants }) => operator === '=' && constants.every((one) => values.has(one)),
       )
     }
     const { lower, upper } = this.#range()
@@ -143,7 +142,6 @@ function compare(node: Node, key: string): Comparison[] {
   const { kind, lexpr, rexpr } = node.A_Expr
   const operator = operatorOf(node.A_Expr)
   const list = rexpr && 'List' in rexpr ? (rexpr.List.items ?? []).map(readConstant) : []
-  const isRead = (constants: readonly Constant[]) => constants.every((one) => one !== undefined)
   if (kind === 'AEXPR_OP' && isKey(rexpr, key)) {
     const constants = [readConstant(lexpr)]
     return isRead(constants) ? [{ operator: TURNED.get(operator) ?? operator, constants }] : []
@@ -159,6 +157,8 @@ function compare(node: Node, key: string): Comparison[] {
   const constants = kind === 'AEXPR_IN' ? list : kind === 'AEXPR_OP' ? [readConstant(rexpr)] : []
   return constants.length > 0 && isRead(constants) ? [{ operator, constants }] : []
 }
+
+const isRead = (constants: readonly Constant[]) => constants.every((one) => one !== undefined)
 
 const operatorOf = ({ name = [] }: A_Expr) => readName({ List: { items: name } }).name
 

@@ -8,7 +8,7 @@ import type { Context, LintedStatement } from './rule.ts'
 import { isInPlace, listTypeChanges } from '../known/type-changes.ts'
 
 /** Modes that keep others from writing, and the last from reading. */
-export const STRONG: readonly LockMode[] = [
+const STRONG: readonly LockMode[] = [
   'SHARE',
   'SHARE ROW EXCLUSIVE',
   'EXCLUSIVE',

@@ -154,6 +154,15 @@ function parse({ parseSync, hasSqlDetails }: typeof Parser, sql: string) {
   } catch (error) {
     const position = hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0
     const line = sql.slice(0, position).split('\n').length
-    throw new SyntaxProblem(messageFrom(error), line, error)
+    throw new SyntaxProblem(shorten(messageFrom(error)), line, error)
   }
 }
+
+/** What begins at an open quote is all the rest of the text. */
+function shorten(message: string): string {
+  const [first = ''] = message.split('\n')
+  const short = first.slice(0, LONGEST_REASON)
+  return short === message ? message : `${short}…"`
+}
+
+const LONGEST_REASON = 200

@@ -1,6 +1,7 @@
+import type { LockMode } from '../../migration.ts'
 import { shown } from '../../phase/release.ts'
 import { listAlterations, listCommands } from '../../known/parts.ts'
-import { listHeldTables, listWork, showTables, STRONG } from '../locks.ts'
+import { listHeldTables, listWork, showTables } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const workUnderHeldLock: Rule = {
@@ -19,7 +20,7 @@ export const workUnderHeldLock: Rule = {
     if (validation && commands.length > others.length + 1)
       return [{ about: `${shown(validation.table)} while it is locked`, table: validation.table }]
     const [table] = listWork(statement, context)
-    const held = table ? listHeldTables(statement, context, STRONG) : []
+    const held = table ? listHeldTables(statement, context, HELD) : []
     if (!table || held.length === 0) return []
     return [{ about: `${shown(table)} while ${showTables(held)} is locked`, table }]
   },
@@ -32,3 +33,6 @@ export const workUnderHeldLock: Rule = {
     isPlainFile: true,
   },
 }
+
+/** A foreign key or a trigger stops writers only; of an index that is built, which does as well, another rule speaks. */
+const HELD: readonly LockMode[] = ['SHARE ROW EXCLUSIVE', 'EXCLUSIVE', 'ACCESS EXCLUSIVE']
