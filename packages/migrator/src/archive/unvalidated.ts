@@ -19,6 +19,12 @@ const TYPES = `
      ) as made_of (oid) where made_of.oid <> 0)
   select oid from used`
 
+/** SQL: the tables `part`, and those that they inherit from: a constraint goes where it was made, with its heirs. */
+const ABOVE = `
+  with recursive above (oid) as (
+    select oid from part union select inhparent from above join pg_inherits on inhrelid = above.oid)
+  select oid from above`
+
 /**
  * SQL: how the constraints are taken off that are NOT VALID, and put back, of the tables `part` and of the domains of
  * their columns: they hold for what is new alone, so rows that were there before them go back past them. A foreign key only
@@ -27,7 +33,7 @@ const TYPES = `
 export const SELECT_UNVALIDATED = `
   ${selectPair('alter table', 'conrelid::regclass', '')}
     from pg_constraint k
-   where conrelid in (select oid from part) and not convalidated and contype in ('c', 'n', 'f')
+   where conrelid in (${ABOVE}) and not convalidated and contype in ('c', 'n', 'f')
      and coninhcount = 0 and conparentid = 0 and (contype <> 'f' or has_table_privilege(confrelid, 'references'))
   union all
   ${selectPair('alter domain', 'contypid::regtype', 'domain ')}

@@ -293,7 +293,12 @@ const conversions: FaultCase[] = [
 
 const bound: FaultCase[] = [
   fault('untouched: rows that are older than constraints which are NOT VALID', {
-    given: [T, ROWS, 'create domain d as int', 'create table c (id int primary key, t int, n d)'],
+    given: [
+      T,
+      ROWS,
+      'create domain d as int; create table c (id int primary key, t int, n d)',
+      `create table heir () inherits (t); insert into heir values (40, 'older')`,
+    ],
     up: 'alter table t add column w text',
     rows: [
       `update t set w = 'w' || id; insert into c values (1, 999, -5), (2, 1, 5)`,
