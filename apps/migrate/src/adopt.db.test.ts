@@ -87,6 +87,11 @@ test.runIf(hasTime())(
     expect(await query(database.url, `select to_regclass('notes') is not null as kept`)).toEqual([
       { kept: true },
     ])
+    // What the ledger has is there: one index more makes nothing of it missing.
+    await query(database.url, 'create index stray on line (id)')
+    const changed = await run('adopt', '--plan')
+    expect([changed.exit, changed.stdout]).toEqual([6, expect.stringMatching(/public\.stray/)])
+    expect(changed.stdout).not.toContain('effect is missing')
   },
 )
 
