@@ -59,8 +59,7 @@ export async function withDecidedRenames<T>(
   const types = new WrittenTypes(texts)
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
-  const restored = migrator.getSchemaDiff.bind(migrator)
-  const getSchemaDiff = readWholeDiff(migrator)
+  const [stock, whole] = [migrator.getSchemaDiff.bind(migrator), readWholeDiff(migrator)]
   const asked = new Asked(decisions)
   const unsee = isOfEntities ? seeAll(comparator, texts, migrator) : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
@@ -77,7 +76,7 @@ export async function withDecidedRenames<T>(
   }
   comparator.diffColumn = seeingColumns(diffColumn, isOfEntities ? types : undefined)
   migrator.getSchemaDiff = async (blank, initial) => {
-    const diff = await getSchemaDiff(blank, initial)
+    const diff = await whole(blank, initial)
     if (!blank) asked.refuseOpen()
     return addWrittenIndexes(asked.addTo(diff), asked.tables, decisions.known, texts)
   }
@@ -86,7 +85,7 @@ export async function withDecidedRenames<T>(
   } finally {
     for (const one of unsee) one()
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
-    migrator.getSchemaDiff = restored
+    migrator.getSchemaDiff = stock
   }
 }
 
