@@ -141,11 +141,9 @@ export class KnownObjects {
 
   /** The partition of the rows that no other one has. */
   defaultPartitionOf(table: Name): Name | undefined {
-    const isOf = (one: Name | undefined) => one && toKey(one) === toKey(table)
-    const found = [...this.#tables].find(
-      ([, one]) => one.bound?.is_default && isOf(one.partitionOf),
-    )
-    return found && nameOf(found[0])
+    for (const [key, { partitionOf: parent, bound }] of this.#tables)
+      if (bound?.is_default && parent && toKey(parent) === toKey(table)) return nameOf(key)
+    return undefined
   }
 
   learn(node: Node): void {
