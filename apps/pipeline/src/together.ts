@@ -46,7 +46,7 @@ export function workTogether(settings: TogetherSettings) {
   }
 }
 
-/** Of deliveries those that are small. What was tried before may be what ended its worker, so it is not; nor what was given back. */
+/** Of deliveries those that are small. What was tried before may be what ended its worker, so it is not; nor what returned to the queue. */
 async function findSmall(
   { extraction, log }: TogetherSettings,
   deliveries: readonly Job<Delivery>[],
