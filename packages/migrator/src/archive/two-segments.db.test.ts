@@ -158,6 +158,32 @@ test.each(inTurn(HALVED))('$name: $cut', async ({ one, cut }) => {
   expect(await way.sql(one.read)).toEqual(one.now)
 })
 
+/** Besides the column that goes and comes back: what else the migration does, and undoes. */
+const BESIDES = [
+  ['select 1', 'select 1'],
+  ['alter table t rename c to d', 'alter table t rename d to c'],
+  ['alter table t rename to u', 'alter table u rename to t'],
+] as const
+
+test.each(BESIDES)(
+  'a column has its values again where an index of it is built last: %s',
+  async (up, down) => {
+    await way.sql(
+      `create table t (id int primary key, b text, c text); create index b on t (lower(b)); insert into t values (1, 'b', 'c')`,
+    )
+    const project = await way.project({
+      M1: { up: 'select 1', down: '' },
+      M2: {
+        up: `alter table t drop b; ${up}`,
+        down: `${down}; alter table t add b text; create index concurrently b on t (lower(b))`,
+      },
+    })
+    await way.up(project)
+    await way.down(project, 'M1')
+    expect(await way.sql('select b, c from t')).toEqual([{ b: 'b', c: 'c' }])
+  },
+)
+
 const RESUMED = `create table t (id int primary key, v text); create table k (v text); create table other (n int); create table ctl (n int); insert into ctl values (1)`
 
 test.each(inTurn(['t (id, v)', 'k (v)']))(

@@ -98,15 +98,16 @@ async function guard(
   return { run: ({ sql }, execute) => watch(execute, sql), watch, end, undone: async () => {} }
 }
 
-/** The statements of the migration before those of a segment, and after them. */
+/** The statements of the migration before those of a segment, and after them. A last one without any comes after all. */
 function around(
   statements: Segment['statements'],
   { statements: all }: ArchivePolicy,
 ): Pick<SegmentArchiveContext, 'earlier' | 'later'> {
-  const positions = statements.map(({ position }) => position)
+  const first = statements.at(0)?.position ?? Infinity
+  const last = statements.at(-1)?.position ?? Infinity
   return {
-    earlier: all.filter(({ position }) => position < Math.min(...positions)),
-    later: all.filter(({ position }) => position > Math.max(-1, ...positions)),
+    earlier: all.filter(({ position }) => position < first),
+    later: all.filter(({ position }) => position > last),
   }
 }
 
