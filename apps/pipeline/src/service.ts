@@ -33,11 +33,10 @@ export async function startService(settings: Settings): Promise<Service> {
   const reader = await chooseReader(settings, threads)
   const extraction = { database, threads, reader, chunkLimits, confidenceThreshold }
   const dispatcher = createAgent(INTERNET)
-  const fetching = { dispatcher, fetchLimits: settings.fetchLimits }
   const worker = createWorker({
     database,
     extraction,
-    works: jobWorks({ ...extraction, ...fetching }),
+    works: jobWorks({ ...extraction, dispatcher, fetchLimits: settings.fetchLimits }),
     enqueue: (session, job) => queue.enqueue(session, job),
     log,
   })

@@ -18,7 +18,7 @@ export type Reader = {
    */
   read(asked: PassageRequest, options: ReadOptions): Promise<Reading & { readonly usage?: Usage }>
   /**
-   * Reads short documents at once: undefined where one is not a single passage. Only what is fast can; it
+   * Reads short documents at once: undefined where one is not a single passage. Only a fast reader has it.
    *
    * @throws where any of them cannot be read
    */

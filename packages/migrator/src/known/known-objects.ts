@@ -12,8 +12,8 @@ import { learnRename } from './known-renames.ts'
 import { learnSequence } from './known-sequences.ts'
 import { learnLike } from './like-clause.ts'
 import {
-  columnsOfIndex,
   copyTable,
+  forgetColumn,
   nameOf,
   referencesOf,
   sequenceName,
@@ -283,11 +283,7 @@ export class KnownObjects {
         if (column) table.columns.set(name, { ...table.columns.get(name), ...column })
         break
       case 'AT_DropColumn':
-        table.columns.delete(name)
-        table.sequences.delete(name)
-        table.comments.delete(name)
-        forgetWhere(table.indexes, (index) => columnsOfIndex(index).includes(name))
-        forgetWhere(table.constraints, ({ columns }) => columns.includes(name))
+        forgetColumn(table, name)
         break
       case 'AT_ColumnDefault': {
         const one = table.columns.get(name)
@@ -348,7 +344,3 @@ const INDEXED: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype'
   'CONSTR_UNIQUE',
   'CONSTR_EXCLUSION',
 ])
-
-function forgetWhere<T>(map: Map<string, T>, isGone: (one: T) => boolean): void {
-  for (const [name, one] of map) if (isGone(one)) map.delete(name)
-}

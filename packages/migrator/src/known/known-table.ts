@@ -87,3 +87,14 @@ export function nameOf(key: string): Name {
   const [schema, name] = JSON.parse(key) as [string, string]
   return schema === DEFAULT_SCHEMA ? { name } : { schema, name }
 }
+
+/** With a column goes what is on it. */
+export function forgetColumn(table: KnownTable, column: string): void {
+  for (const map of [table.columns, table.sequences, table.comments]) map.delete(column)
+  forgetWhere(table.indexes, (index) => columnsOfIndex(index).includes(column))
+  forgetWhere(table.constraints, ({ columns }) => columns.includes(column))
+}
+
+function forgetWhere<T>(map: Map<string, T>, isGone: (one: T) => boolean): void {
+  for (const [name, one] of map) if (isGone(one)) map.delete(name)
+}
