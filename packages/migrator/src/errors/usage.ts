@@ -7,7 +7,7 @@ export const USAGE_ERRORS = {
   TARGET_UNKNOWN: [
     'usage',
     (p: { target: string; known: readonly string[]; advice?: string }) =>
-      `There is no migration "${p.target}".${p.advice === undefined ? '' : ` ${p.advice}`} The migrations are:${list(p.known)}`,
+      `There is no migration "${p.target}".${p.advice === undefined ? '' : ` ${p.advice}`} ${listMeant(p)}`,
   ],
   TARGET_TOO_FAR: [
     'usage',
@@ -17,7 +17,7 @@ export const USAGE_ERRORS = {
   TARGET_AMBIGUOUS: [
     'usage',
     (p: { target: string; matches: readonly string[] }) =>
-      `${p.matches.length} migrations begin with "${p.target}". Write more of the name:${list(p.matches)}`,
+      `${p.matches.length} migrations begin with "${p.target}". Write more of the name:${list(p.matches.slice(0, MOST_NAMES))}`,
   ],
   TARGET_BACKWARD: [
     'usage',
@@ -75,3 +75,16 @@ export const USAGE_ERRORS = {
       `${p.migration} has a statement that cannot be in a migration: ${p.reason}\n  ${p.statement}`,
   ],
 } as const satisfies Entries
+
+/** So many names can be read at a glance. */
+const MOST_NAMES = 8
+
+/** The names that may be meant, of many: those that the wrong one is a part of, or the newest. */
+function listMeant({ target, known }: { target: string; known: readonly string[] }): string {
+  if (known.length <= MOST_NAMES) return `The migrations are:${list(known)}`
+  const part = target.toLowerCase()
+  const alike = known.filter((name) => part !== '' && name.toLowerCase().includes(part))
+  const which = alike.length > 0 ? 'those with it in their names' : 'the newest'
+  const names = (alike.length > 0 ? alike : known).slice(-MOST_NAMES)
+  return `Of ${known.length} migrations ${which} are:${list(names)}`
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { namesToRun } from './targets.ts'
+import { findName, namesToRun } from './targets.ts'
 
 const names = ['Migration2026_a', 'Migration2026_b', 'Migration2027_c']
 
@@ -73,4 +73,24 @@ describe('down', () => {
       expect.objectContaining({ code: 'TARGET_BACKWARD' }),
     )
   })
+})
+
+test('of many migrations a wrong name lists those that it is a part of, or the newest', () => {
+  const many = Array.from({ length: 300 }, (_, n) => `Migration${1000 + n}_t${n}`)
+  const lines = (target: string) => {
+    try {
+      return findName(target, many)
+    } catch (error) {
+      return String(error).split('\n  ')
+    }
+  }
+  expect(lines('T29')).toEqual([
+    expect.stringMatching(/Of 300 migrations those with it in their names are:$/),
+    ...many.filter((name) => name.includes('t29')).slice(-8),
+  ])
+  expect(lines('none')).toEqual([
+    expect.stringMatching(/Of 300 migrations the newest are:$/),
+    ...many.slice(-8),
+  ])
+  expect(lines('Migration')).toHaveLength(9)
 })
