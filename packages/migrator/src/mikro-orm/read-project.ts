@@ -6,7 +6,7 @@ import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
-import { MigratorError } from '../errors/index.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import { squashedFolder } from '../project/squashed-folder.ts'
 import type {
   CreatedFile,
@@ -17,6 +17,7 @@ import type {
 import { sha256 } from '../sql/checksum.ts'
 import { makeBeforeCallsOf } from './call-order.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
+import { comparingWithNothing } from './compare-with-nothing.ts'
 import { readChain } from './read-chain.ts'
 import { discoverMigrations, discoverSquashed, type DiscoveredMigration } from './discover.ts'
 import { formatFile } from './format-file.ts'
@@ -117,8 +118,14 @@ async function generated(
     )
   const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)
   await refuseOtherSnapshots(opened(migrator))
+  const missing = async (write: () => Promise<void>) => {
+    const { withDatabase } = options
+    if (withDatabase) return withDatabase((session) => clients.bind(session, false, write))
+    if (migrations.length > 0) throw failure('URL_MISSING')
+    return comparingWithNothing(opened(migrator), write)
+  }
   return rememberingSnapshot(migrator, root, () =>
-    createMigrations(folder, clients, options, () =>
+    createMigrations(folder, clients, missing, () =>
       keepingSnapshot(migrator, () => namedLater(migrator, decided)),
     ),
   )
@@ -230,13 +237,13 @@ export function findLedger(
 }
 
 /**
- * MikroORM's own generator, and then the repository's own formatter. Without a snapshot of the entities it
- * compares with a database, which is opened only then.
+ * MikroORM's own generator, and then the repository's own formatter. Without a snapshot of the entities it asks for a
+ * database to compare with: then it writes once more, by `missing`.
  */
 async function createMigrations(
   folder: string,
   clients: BorrowedClients,
-  { withDatabase }: CreateOptions,
+  missing: (write: () => Promise<void>) => Promise<void>,
   generate: () => ReturnType<typeof writingSafely<{ fileName: string }>>,
 ): Promise<readonly CreatedFile[]> {
   let files: readonly CreatedFile[] = []
@@ -251,7 +258,7 @@ async function createMigrations(
     await write()
   } catch (error) {
     if (!clients.wasMissed()) throw error
-    await withDatabase((session) => clients.bind(session, false, write))
+    await missing(write)
   }
   const written = files
     .filter(({ path }) => path !== '')

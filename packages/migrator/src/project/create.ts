@@ -24,8 +24,7 @@ export interface CreatedMigration<Recorded = never> extends PhaseReport {
  * manifest, and calls `record`. Undefined where nothing has changed. Where any of that fails, nothing of it stays.
  * Throws MANIFEST_BROKEN before anything is written, RENAMES_UNDECIDED, and what `hashProject` throws.
  * @example
- * const withDatabase = async () => { throw new Error('This project keeps a snapshot.') }
- * const made = await createMigration(project, { name: 'add-author', blank: false, withDatabase })
+ * const made = await createMigration(project, { name: 'add-author', blank: false })
  * console.log(made?.path ?? 'Nothing has changed.')
  */
 export async function createMigration<Recorded = never>(

@@ -110,8 +110,8 @@ export interface CreateOptions {
   readonly fills?: readonly string[]
   /** The migrations that the previous release of the application knows; absent where none is known. */
   readonly released?: ReadonlySet<string>
-  /** Lends a database to compare with, for a project that keeps no snapshot of its entities. */
-  readonly withDatabase: (work: (session: CodeSession) => Promise<void>) => Promise<void>
+  /** Lends a database to compare with, for a project that keeps no snapshot of its entities; absent where none is named. */
+  readonly withDatabase?: (work: (session: CodeSession) => Promise<void>) => Promise<void>
 }
 
 /** What is known of the migrations without loading them. */

@@ -22,7 +22,7 @@ export const create: Command<'create', Flags> = {
   name: 'create',
   summary: 'generate a migration from what has changed in the entities',
   description:
-    'It compares with the snapshot beside the migrations, or with the database where a project keeps none, and adds the file to the manifest. What it writes is in its safe form: indexes CONCURRENTLY, constraints validated afterwards, a type that rewrites its table by a copy of the column, and what must hold before is counted first. What the previous release of the application does not survive is in a second file, and so are copied columns. Read it, and run hash after every edit.',
+    'It compares with the snapshot beside the migrations, or with the database where a project keeps none (the first migration with nothing, where no database is named), and adds the file to the manifest. What it writes is in its safe form: indexes CONCURRENTLY, constraints validated afterwards, a type that rewrites its table by a copy of the column, and what must hold before is counted first. What the previous release of the application does not survive is in a second file, and so are copied columns. Read it, and run hash after every edit.',
   arguments: [new Argument('[name]', 'a part of the name of the file').default(undefined, 'none')],
   options: [
     new Option('--blank', 'an empty migration, whatever has changed'),
@@ -107,6 +107,7 @@ async function readOptions({
   project,
   flags,
   database,
+  environment: { databaseUrl },
 }: Call<Flags>): Promise<CreateOptions> {
   const { withConnection } = await import('../../session/connect.ts')
   return {
@@ -116,7 +117,9 @@ async function readOptions({
     drops: flags.drop ?? [],
     fills: flags.fill ?? [],
     ...(!flags.inPlace && { released: await listReleased(project) }),
-    withDatabase: (work) => withConnection(database(), work),
+    ...(databaseUrl !== undefined && {
+      withDatabase: (work) => withConnection(database(), work),
+    }),
   }
 }
 
