@@ -30,6 +30,8 @@ interface TypedTable {
 /** Types of columns, by their texts. */
 export class WrittenTypes {
   readonly #texts: Texts
+  /** Columns of a snapshot that no text of a migration makes. */
+  readonly #unknown = new WeakSet<TypedColumn>()
 
   constructor(texts: Texts) {
     this.#texts = texts
@@ -43,7 +45,16 @@ export class WrittenTypes {
     const isIgnored = [one, other].some(
       ({ generated, ignoreSchemaChanges }) => generated || ignoreSchemaChanges?.includes('type'),
     )
-    return !isIgnored && this.#key(one.type) !== this.#key(other.type)
+    if (isIgnored || this.#key(one.type) === this.#key(other.type)) return false
+    return ![one, other].some((column) => this.#unknown.has(column)) || !this.#mayBeOne(one, other)
+  }
+
+  /** True where either may be what a snapshot has made of the other. */
+  #mayBeOne(one: TypedColumn, other: TypedColumn): boolean {
+    const [first, second] = [one, other].map(({ type }) => this.#texts.readType(type))
+    if (!first || !second) return false
+    const [a, b] = [partsOf(first), partsOf(second)]
+    return isBlurred(a, b) || isBlurred(b, a)
   }
 
   /**
@@ -66,7 +77,8 @@ export class WrittenTypes {
 
   /**
    * Gives the columns of a snapshot the types that the migrations have made: a snapshot has a length that nobody has written
-   * (`numeric` is numeric(10,0) there), and loses the brackets of some arrays and the fields of an interval.
+   * (`numeric` is numeric(10,0) there), and loses the brackets of some arrays and the fields of an interval. Where code has made
+   * a column, nobody knows: such types are one.
    */
   restore(tables: readonly TypedTable[], known: KnownObjects): void {
     for (const table of tables) {
@@ -74,6 +86,7 @@ export class WrittenTypes {
       for (const column of table.getColumns()) {
         const type = made?.columns.get(column.name)?.typeName
         const held = this.#texts.readType(column.type)
+        if (!type) this.#unknown.add(column)
         if (type && held && isBlurred(partsOf(held), partsOf(type)))
           column.type = this.#texts.writeType(type)
       }
