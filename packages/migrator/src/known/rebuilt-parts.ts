@@ -72,7 +72,13 @@ function isRebuilt(
 }
 
 /** Types that are stored alike and compared by another operator class. */
-const OTHER_ORDERS = new Set(['bit varbit', 'timestamp timestamptz', 'timestamptz timestamp'])
+const OTHER_ORDERS = new Set([
+  'bit varbit',
+  'text bpchar',
+  'varchar bpchar',
+  'timestamp timestamptz',
+  'timestamptz timestamp',
+])
 
 function isOrderedAnew(from: ColumnDef, to: ColumnDef): boolean {
   return (

@@ -132,6 +132,7 @@ test.each([
   ['time', 'time(2)', '', true],
   ['interval(6)', 'interval(2)', '', true],
   ['interval', 'interval year to month', '', true],
+  ['interval year to month', 'interval day to second', '', false],
   ['interval', 'time', '', true],
   ['bigint', 'double precision', '', true],
   ['int', 'double precision', '', false],

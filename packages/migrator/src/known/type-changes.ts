@@ -70,6 +70,9 @@ const READ_ALIKE = new Set([
   'cidr inet',
   'xml text',
   'xml varchar',
+  'text bpchar',
+  'varchar bpchar',
+  'xml bpchar',
   'bit varbit',
 ])
 
@@ -87,7 +90,9 @@ export function isInPlace({ from, to, using }: TypeChange): boolean {
       next.sizes.every((size, n) => size === old.sizes[n])
     )
   if (!isSame) return READ_ALIKE.has(`${old.name} ${next.name}`) && next.sizes.length === 0
-  return fieldsOf(old) === fieldsOf(next) && isAsWide(next.name, sizesOf(old), sizesOf(next))
+  // Digits of a second matter to an interval that has seconds.
+  if (leastOf(old) > 0) return leastOf(next) <= leastOf(old)
+  return leastOf(next) === 0 && isAsWide(next.name, sizesOf(old), sizesOf(next))
 }
 
 function isAsWide(
@@ -108,11 +113,14 @@ function sizesOf({ name, sizes }: Type): readonly number[] {
   return digits < FINEST ? [digits] : []
 }
 
-/** The parts that an interval has, by PostgreSQL's mask: with the seconds, which come last, it has all. */
-const fieldsOf = ({ name, sizes: [fields = SECONDS] }: Type) =>
-  name !== 'interval' || (fields & SECONDS) > 0 ? SECONDS : fields
+/** Parts of an interval by their bits in PostgreSQL's mask, the least one first. */
+const PARTS = [4096, 2048, 1024, 8, 2, 4]
 
-const SECONDS = 4096
+/** The place of the least part that an interval keeps: 0, the seconds, where nothing is cut. */
+function leastOf({ name, sizes: [mask = 4096] }: Type): number {
+  return name === 'interval' ? PARTS.findIndex((bit) => (mask & bit) > 0) : 0
+}
+
 /** Types with digits of a second, and how many they have where none are named. */
 const FINE = new Set(['timestamp', 'timestamptz', 'time', 'timetz', 'interval'])
 const FINEST = 6
@@ -149,7 +157,7 @@ export function isLossy({ from, to, isCast, using }: TypeChange): boolean {
   if (next.name === 'bool') return isCast && WHOLE.has(toWhole(old.name))
   if (pair === 'numeric numeric')
     return newLimit !== undefined && (limit === undefined || newScale < scale)
-  if (fieldsOf(next) !== fieldsOf(old)) return pair === 'interval interval'
+  if (leastOf(next) !== leastOf(old)) return leastOf(next) > leastOf(old)
   const isSameKind = old.name === next.name || (MOMENTS.has(old.name) && MOMENTS.has(next.name))
   return FINE.has(next.name) && isSameKind && isNarrower
 }
