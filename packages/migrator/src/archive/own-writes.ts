@@ -9,10 +9,15 @@ import { quoteName } from '../sql/quote-name.ts'
 
 /** As much of a statement as tells what it may write, and from what. */
 export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks' | 'effects'> &
-  Partial<Pick<Statement, 'renames' | 'sql' | 'checksum'>>
+  Partial<Pick<Statement, 'renames' | 'sql' | 'checksum' | 'boundary'>>
 
 /** Code writes what it likes. */
 const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true, effects: [] }
+
+/** True of what may commit several times: only the rows of its last transaction are told from those of users. */
+export function mayCommitWithin({ hasUnknownLocks, boundary }: Writing): boolean {
+  return hasUnknownLocks && boundary === 'outside'
+}
 
 export function writingsOf(body: Body): readonly Writing[] {
   if (body.kind === 'sql') return body.statements

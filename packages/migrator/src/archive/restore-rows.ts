@@ -47,6 +47,8 @@ interface RestoringRows extends Pick<Source, 'isSameMigration'>, Told {
   readonly isReplaced: boolean
   /** The run itself has taken the rows away just now. */
   readonly isGivenBack: boolean
+  /** The migration may have committed within a statement: not all that it has written is told from what users have. */
+  readonly isUntold: boolean
 }
 
 /**
@@ -58,7 +60,7 @@ export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isSameMigration, pending, isReplaced, isGivenBack, ...told }: RestoringRows,
+  { isSameMigration, pending, isReplaced, isGivenBack, isUntold, ...told }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, inArchive(entry.relations[0] ?? ''))
   const common = pairColumns(entry, table, kept)
@@ -83,6 +85,9 @@ export async function restoreRows(
   if (origin === 'none') return putBack(client, source, { total, astray })
   if (origin !== 'text' && (readsCatalogs(told.ways.own) || !isUntouched(entry.facts)))
     return leaveAll(client, source, { total, why: NEWER[origin] })
+  // Without a key, what it has written would be there twice.
+  if (isUntold && keyedBy(table, common) === undefined)
+    return leaveAll(client, source, { total, why: NEWER.unknown })
   return giveWay(client, source, pending, { total, astray })
 }
 

@@ -7,7 +7,7 @@ import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { markFresh, markWritten, findValues } from './evidence.ts'
 import { renewStamps } from './followed-rows.ts'
 import { followKeys, followRestored } from './held.ts'
-import { NO_WAYS, type Ways } from './own-writes.ts'
+import { mayCommitWithin, NO_WAYS, type Ways } from './own-writes.ts'
 import { addsWhatItAdded } from './row-origin.ts'
 import { columnsIn, findTargets, type Coming, type Target } from './find-target.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
@@ -233,8 +233,10 @@ async function restoreOne(
   const isNew = isThere === false
   const isReplaced = isThere === true && entry.facts.table !== table.oid
   const isGivenBack = entry.run === restoring.actor.run
+  const isUntold = restoring.ways?.own.some(mayCommitWithin) === true
   const { reached = NOTHING } = restoring
-  const judging = { isSameMigration, isNew, isReplaced, isGivenBack, pending, ways, reached }
+  const found = { isSameMigration, isNew, isReplaced, isGivenBack, isUntold }
+  const judging = { ...found, pending, ways, reached }
   const restored = await restoreRows(client, entry, table, judging)
   await followRestored(client, { entry, table, ...restored }, pending)
   for (const [column, last] of Object.entries(entry.sequences)) {
