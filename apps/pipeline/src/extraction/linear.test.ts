@@ -14,6 +14,14 @@ import { readRequirement } from './rules/requirements.ts'
 import { readStatement } from './rules/statements.ts'
 import { findVersions } from './rules/versions.ts'
 
+/** What a machine that is busy does slowly is no fault: recheck counts the characters that are read, and no time. */
+const COUNTED = {
+  attackTimeout: null,
+  incubationTimeout: null,
+  seedingTimeout: null,
+  timeout: null,
+}
+
 /** No text may cost more than its length: an expression that backtracks freezes its worker for minutes. */
 describe('every regular expression of the service', () => {
   const sources = new URL('../', import.meta.url)
@@ -43,7 +51,7 @@ describe('every regular expression of the service', () => {
   test('is linear', async () => {
     const faults = []
     for (const { source, flags, file } of patterns.values()) {
-      const { status } = await check(source, flags, { timeout: 60_000 })
+      const { status } = await check(source, flags, COUNTED)
       if (status !== 'safe') faults.push({ file, source, status })
     }
     expect(faults).toEqual([])
