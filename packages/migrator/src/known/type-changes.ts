@@ -95,6 +95,11 @@ export function isInPlace({ from, to, using }: TypeChange): boolean {
   return leastOf(next) === 0 && isAsWide(next.name, sizesOf(old), sizesOf(next))
 }
 
+/** True of a change for which nobody may wait: a table that is written again under ACCESS EXCLUSIVE. */
+export function isRewrite(change: TypeChange): boolean {
+  return !isInPlace(change) && !isZoneChange(change)
+}
+
 function isAsWide(
   name: string,
   [limit, scale = 0]: readonly number[],
@@ -122,13 +127,19 @@ function leastOf({ name, sizes: [mask = 4096] }: Type): number {
 }
 
 /** Types with digits of a second, and how many they have where none are named. */
-const FINE = new Set(['timestamp', 'timestamptz', 'time', 'timetz', 'interval'])
-const FINEST = 6
+export const FINE: ReadonlySet<string> = new Set([
+  'timestamp',
+  'timestamptz',
+  'time',
+  'timetz',
+  'interval',
+])
+export const FINEST = 6
 
-const WHOLE = new Set(['int2', 'int4', 'int8'])
+export const WHOLE: ReadonlySet<string> = new Set(['int2', 'int4', 'int8'])
 /** Types of numbers that are not whole. */
 export const BROKEN: ReadonlySet<string> = new Set(['float4', 'float8', 'numeric'])
-const TEXTS = new Set(['text', 'varchar', 'bpchar'])
+export const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar'])
 const MOMENTS = new Set(['timestamp', 'timestamptz'])
 
 /** Longer values are refused, unless a cast is written out. */

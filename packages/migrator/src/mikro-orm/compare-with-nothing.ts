@@ -1,5 +1,5 @@
-import type { AbstractSqlPlatform, DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/postgresql'
-import type { OpenMigrator } from './stock-migrator.ts'
+import type { AbstractSqlPlatform, DatabaseSchema } from '@mikro-orm/postgresql'
+import { findSchemaGenerator, type OpenMigrator } from './stock-migrator.ts'
 
 /** Runs `create` of a project's first migration where no database is named: an empty schema is what it compares with. */
 export async function comparingWithNothing<T>(
@@ -16,10 +16,9 @@ export async function comparingWithNothing<T>(
 }
 
 /** A schema of the project's own MikroORM, which may be another copy than the one here. */
-function makeEmpty({ config, driver }: OpenMigrator): DatabaseSchema | undefined {
-  const generator = config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
-  const target = generator?.getTargetSchema()
+function makeEmpty(migrator: OpenMigrator): DatabaseSchema | undefined {
+  const target = findSchemaGenerator(migrator)?.getTargetSchema()
   if (!target) return undefined
   const Schema = target.constructor as typeof DatabaseSchema
-  return new Schema(driver.getPlatform() as AbstractSqlPlatform, target.name)
+  return new Schema(migrator.driver.getPlatform() as AbstractSqlPlatform, target.name)
 }

@@ -19,7 +19,7 @@ export async function correctStatements(ways: Ways, known: KnownObjects): Promis
   const read = async (texts: readonly string[]) => {
     const result: string[] = []
     const gone = new Set<string>()
-    for (const text of texts) {
+    for (const text of await makeBeforeCalls(await takeApart(texts))) {
       const node = await readOne(text)
       const drop = node && readDrop(node, there)
       const table = drop?.table && there.table(drop.table)
@@ -34,8 +34,8 @@ export async function correctStatements(ways: Ways, known: KnownObjects): Promis
     }
     return result
   }
-  const up = await read(await makeBeforeCalls(await takeApart(ways.up)))
-  return { ...ways, up, down: await read(await makeBeforeCalls(await takeApart(ways.down))) }
+  const up = await read(ways.up)
+  return { ...ways, up, down: await read(ways.down) }
 }
 
 /** MikroORM takes the quote in the name `it's` for the beginning of a text, and leaves statements together. */

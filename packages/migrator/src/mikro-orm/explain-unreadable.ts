@@ -6,11 +6,7 @@ export function explainUnreadable(schema: DatabaseSchema): string | undefined {
     ...table
       .getColumns()
       .flatMap(({ name, default: value }) => [
-        ...(name.includes('.')
-          ? [
-              `The column ${name} of ${table.name} has a dot in its name, and MikroORM takes what is before it for a table. Give it another name with fieldName.`,
-            ]
-          : []),
+        ...explainDot(table.name, name),
         ...explainDate(`${table.name}.${name}`, value ?? ''),
       ]),
     ...table
@@ -28,6 +24,14 @@ export function explainUnreadable(schema: DatabaseSchema): string | undefined {
     .getRoutines()
     .flatMap(({ name, body }) => explainQuotes(`routine ${name}`, body))
   return [...reasons, ...routines].at(0)
+}
+
+function explainDot(table: string, column: string): string[] {
+  return column.includes('.')
+    ? [
+        `The column ${column} of ${table} has a dot in its name, and MikroORM takes what is before it for a table. Give it another name with fieldName.`,
+      ]
+    : []
 }
 
 /** A Date as JavaScript prints it. */

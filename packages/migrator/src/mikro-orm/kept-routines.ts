@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
-import { findSnapshot, type OpenMigrator } from './stock-migrator.ts'
+import { findSchemaGenerator, findSnapshot, type OpenMigrator } from './stock-migrator.ts'
 
 /** A function or procedure of the configuration's `routines`, as MikroORM's comparator knows it. */
 export interface Routine {
@@ -54,9 +53,9 @@ export function keepRoutines<Kept extends OpenMigrator>(migrator: Kept): Kept {
   return migrator
 }
 
-function readTarget({ config }: OpenMigrator): RoutineSchema {
-  const generator = config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
-  return (generator?.getTargetSchema() ?? { getRoutines: () => [] }) as unknown as RoutineSchema
+function readTarget(migrator: OpenMigrator): RoutineSchema {
+  const target = findSchemaGenerator(migrator)?.getTargetSchema()
+  return (target ?? { getRoutines: () => [] }) as unknown as RoutineSchema
 }
 
 /**

@@ -38,7 +38,12 @@ import { findLedger } from './read-project.ts'
 import { describeEvent } from './report.ts'
 import { chooseRollup } from './choose-rollup.ts'
 import { squash, type WithProject } from './squash.ts'
-import { StockMigrator, type OpenConnection, type RunOptions } from './stock-migrator.ts'
+import {
+  findSchemaGenerator,
+  StockMigrator,
+  type OpenConnection,
+  type RunOptions,
+} from './stock-migrator.ts'
 import { toTarget } from './stock-targets.ts'
 
 /**
@@ -240,7 +245,7 @@ export class Migrator extends StockMigrator {
   }
 
   get #generator(): SqlSchemaGenerator {
-    return this.config.getExtension('@mikro-orm/schema-generator') as SqlSchemaGenerator
+    return findSchemaGenerator(this) as SqlSchemaGenerator
   }
 
   async #record(name: string, direction: 'up' | 'down'): Promise<void> {

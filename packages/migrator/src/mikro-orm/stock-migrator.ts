@@ -14,7 +14,7 @@ import type {
   MikroORM,
 } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
-import type { DatabaseSchema } from '@mikro-orm/postgresql'
+import type { DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/postgresql'
 
 /** Names alone, or what to run and how. */
 export type RunOptions = string | string[] | MigrateOptions
@@ -61,7 +61,6 @@ export declare class OpenMigrator implements IMigrator {
   validateInitialMigration(blank: boolean): Promise<boolean>
   getSnapshotPath(): Promise<string>
   getSchemaFromSnapshot(): Promise<DatabaseSchema | undefined>
-  getSnapshotPath(): Promise<string>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }
 
@@ -79,6 +78,11 @@ export const StockMigrator = Migrator as unknown as typeof OpenMigrator
 
 export function opened(migrator: object): OpenMigrator {
   return migrator as OpenMigrator
+}
+
+/** MikroORM's writer of schemas, which its Migrator asks; undefined where a configuration leaves it out. */
+export function findSchemaGenerator({ config }: Pick<OpenMigrator, 'config'>) {
+  return config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
 }
 
 /** The path of the snapshot of the entities; undefined where the project keeps none. */

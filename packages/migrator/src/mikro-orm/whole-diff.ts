@@ -1,6 +1,5 @@
-import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { parseSql } from '../sql/parse.ts'
-import type { OpenMigrator } from './stock-migrator.ts'
+import { findSchemaGenerator, type OpenMigrator } from './stock-migrator.ts'
 
 /**
  * What a Migrator finds to change, all of it: MikroORM takes its own text apart at the ends of lines, counts the quote in the
@@ -8,7 +7,7 @@ import type { OpenMigrator } from './stock-migrator.ts'
  */
 export function readWholeDiff(migrator: OpenMigrator): OpenMigrator['getSchemaDiff'] {
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
-  const schemas = migrator.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
+  const schemas = findSchemaGenerator(migrator)
   if (!schemas) return getSchemaDiff
   return async (blank, initial) => {
     const getSql = schemas.getUpdateSchemaMigrationSQL.bind(schemas)

@@ -1,5 +1,5 @@
 import type { IMigrationGenerator, MigrationDiff } from '@mikro-orm/core'
-import type { DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/postgresql'
+import type { DatabaseSchema } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
@@ -12,7 +12,7 @@ import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/sp
 import { parseSql } from '../sql/parse.ts'
 import { correctStatements } from './correct-statements.ts'
 import { explainUnreadable } from './explain-unreadable.ts'
-import { opened, type OpenMigrator } from './stock-migrator.ts'
+import { findSchemaGenerator, opened, type OpenMigrator } from './stock-migrator.ts'
 
 /** What was said of the changes. */
 type Answers = Pick<RecipeContext, 'fills' | 'renames'>
@@ -37,7 +37,7 @@ export async function writingSafely<T>(
   const stock = opened(migrator)
   const { generator } = stock
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
-  const schemas = stock.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
+  const schemas = findSchemaGenerator(stock)
   const getSql = schemas?.getUpdateSchemaMigrationSQL.bind(schemas)
   const ensureDatabase = schemas?.ensureDatabase.bind(schemas)
   let migrations: readonly SafeWays[] = []

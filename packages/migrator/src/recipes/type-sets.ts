@@ -1,14 +1,13 @@
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType } from '../known/parts.ts'
-import { listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { isRewrite, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import {
   isOfPrimaryKey,
-  isRewrite,
   listReferences,
   whyRewritten,
   whyUncopied,

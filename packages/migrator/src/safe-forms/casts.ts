@@ -1,7 +1,16 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, SEQUENCE_TYPES, toWhole, type Type } from '../known/parts.ts'
-import { BROKEN, isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import {
+  BROKEN,
+  FINE,
+  FINEST,
+  isInPlace,
+  isRewrite,
+  listTypeChanges,
+  TEXTS,
+  type TypeChange,
+} from '../known/type-changes.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { copyColumn } from './copy-column.ts'
@@ -11,7 +20,7 @@ import { recheckAfterwards } from './rechecked.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
-import { isRewrite, whyRewritten } from './why-rewritten.ts'
+import { whyRewritten } from './why-rewritten.ts'
 
 /**
  * The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. What
@@ -120,7 +129,7 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (to.name === 'numeric') return unfitNumeric(from, to, column)
   if (to.name === 'float4' || to.name === 'float8') return unfitFloat(from, to, column)
   if (to.name === 'varchar' || to.name === 'bpchar') return unfitText(from, to, column)
-  if (MOMENTS.has(from.name)) return unfitMoment(from, to, column)
+  if (FINE.has(from.name)) return unfitMoment(from, to, column)
   if (from.name === 'json' && to.name === 'jsonb') return unfitDocument(column)
   if (to.name === 'bool' && WHOLE[from.name]) return `${column} not in (0, 1)`
   const form = TEXTS.has(from.name) && FORMS[to.name]
@@ -133,9 +142,6 @@ const WHOLE: Readonly<Record<string, readonly [digits: number, largest: string]>
   int4: [10, '2147483647'],
   int8: [19, '9223372036854775807'],
 }
-
-const TEXTS = new Set(['text', 'varchar', 'bpchar'])
-const MOMENTS = new Set(['timestamp', 'timestamptz', 'time', 'timetz', 'interval'])
 
 const DIGITS = '[+-]?[0-9]{1,200}'
 const NUMBER = '([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?|nan|[+-]?inf(inity)?)'
@@ -232,6 +238,3 @@ function unfitMoment(from: Type, to: Type, column: string): string | undefined {
   const newDigits = to.sizes.at(-1) ?? FINEST
   return newDigits < digits ? `${column}::${from.name}(${newDigits}) <> ${column}` : undefined
 }
-
-/** Digits of a second, where a type names none. */
-const FINEST = 6

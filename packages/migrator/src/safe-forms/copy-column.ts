@@ -1,7 +1,7 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, toWhole } from '../known/parts.ts'
-import type { TypeChange } from '../known/type-changes.ts'
+import { TEXTS, type TypeChange } from '../known/type-changes.ts'
 import type { Check, Name } from '../migration.ts'
 import { toKey } from '../phase/release.ts'
 import { writeFill, type Fill } from '../sql/fill.ts'
@@ -263,8 +263,6 @@ async function planColumn(
     references: listReferences(known, table, name).map((one) => one.name),
   }
 }
-
-const TEXTS = new Set(['text', 'varchar', 'bpchar'])
 
 /** As SQL; of a column that counts, the type of its numbers. */
 export async function showType({ typeName }: ColumnDef): Promise<string> {

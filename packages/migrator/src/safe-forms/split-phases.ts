@@ -1,13 +1,13 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { listTypeChanges } from '../known/type-changes.ts'
+import { isRewrite, listTypeChanges } from '../known/type-changes.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
 import { newRelease, type Release } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { readDrop } from './renamed-objects.ts'
 import { readMade } from './replaced-objects.ts'
 import { findSubject, meets, type Subject } from './subject.ts'
-import { isRewrite, whyRewritten } from './why-rewritten.ts'
+import { whyRewritten } from './why-rewritten.ts'
 
 /** Both ways of a migration, as a generator writes them: empty texts are blank lines. */
 export interface Ways {

@@ -2,7 +2,7 @@ import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { referencesOf, type KnownTable } from '../known/known-table.ts'
 import { readType, toWhole } from '../known/parts.ts'
-import { isInPlace, isZoneChange, type TypeChange } from '../known/type-changes.ts'
+import { BROKEN, TEXTS, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
 import { readName } from '../sql/names.ts'
 import { isNamedIn, whyNotCopied } from './copied-parts.ts'
@@ -45,14 +45,8 @@ export function hasQuotes({ schema, name }: Name, ...columns: readonly string[])
   return [schema ?? '', name, ...columns].some((one) => /\$(?:fill)?\$/.test(one))
 }
 
-/** True of a change for which nobody may wait: a table that is written again under ACCESS EXCLUSIVE. */
-export function isRewrite(change: TypeChange): boolean {
-  return !isInPlace(change) && !isZoneChange(change)
-}
-
-const NUMBERS = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8'])
-const TEXTS = new Set(['text', 'varchar', 'bpchar'])
-const READ = new Set(['int2', 'int4', 'int8', 'numeric', 'bool', 'uuid'])
+const NUMBERS = new Set([...WHOLE, ...BROKEN])
+const READ = new Set([...WHOLE, 'numeric', 'bool', 'uuid'])
 const DOCUMENTS = new Set(['json', 'jsonb'])
 const MOMENTS = new Set(['timestamp', 'timestamptz', 'time'])
 

@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { listCommands } from '../../known/parts.ts'
-import { isInPlace, isZoneChange, listTypeChanges } from '../../known/type-changes.ts'
+import { isRewrite, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const checkScans: Rule = {
@@ -13,7 +13,7 @@ export const checkScans: Rule = {
     'Add it NOT VALID, and validate it in a transaction of its own; drop it in the statement that changes the type.',
   check({ node }, { known }) {
     const again = listTypeChanges(node, known)
-      .filter((change) => isInPlace(change) || isZoneChange(change))
+      .filter((change) => !isRewrite(change))
       .flatMap(({ table, rechecked }) => rechecked.map((name) => ({ table, name })))
       .map(({ table, name }) => ({ about: `${name} of ${shown(table)}, again`, table }))
     const added = listCommands(node, 'AddConstraint').flatMap(({ table, command: { def } }) => {

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { isInPlace, isZoneChange, listTypeChanges } from '../../known/type-changes.ts'
+import { isRewrite, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const collationRebuildsIndexes: Rule = {
@@ -14,8 +14,7 @@ export const collationRebuildsIndexes: Rule = {
   check({ node }, { known }) {
     return listTypeChanges(node, known).flatMap((change) => {
       const { table, name, rebuilt } = change
-      const isKept = isInPlace(change) || isZoneChange(change)
-      return isKept && rebuilt.length > 0
+      return !isRewrite(change) && rebuilt.length > 0
         ? [{ about: `${shown(table)}.${name} in ${rebuilt.join(', ')}`, table }]
         : []
     })

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { isInPlace, isZoneChange, listTypeChanges } from '../../known/type-changes.ts'
+import { isRewrite, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const typeChangeRewrites: Rule = {
@@ -13,7 +13,7 @@ export const typeChangeRewrites: Rule = {
     'Let a new column take its place: a trigger and batches fill it, and one transaction drops the old one and renames the new one. What is generated from entities does so, or says in the file why it does not.',
   check({ node }, { known }) {
     return listTypeChanges(node, known)
-      .filter((change) => !isInPlace(change) && !isZoneChange(change))
+      .filter(isRewrite)
       .map(({ table, name, from }) => ({
         about: `${shown(table)}.${name}${from ? '' : ', whose type nothing here has made'}`,
         table,
