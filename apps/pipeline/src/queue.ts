@@ -4,7 +4,7 @@ import type { PoolConfig } from 'pg'
 import type { JsonObject } from '@techfacts/db'
 import { applicationName, type Session } from './database.ts'
 import type { Delivery } from './delivery.ts'
-import { ALONE, takeOthers, type WorkOnOthers } from './others.ts'
+import { ALONE, takeOthers, type WorkOnOthers } from './take-others.ts'
 import type { Dependent } from './readiness.ts'
 
 /**

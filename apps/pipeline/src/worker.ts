@@ -17,7 +17,7 @@ import {
   failJob,
   releaseAttempt,
 } from './services/job-attempts.ts'
-import { workTogether } from './together.ts'
+import { workTogether } from './work-together.ts'
 
 export type WorkerSettings = {
   readonly database: Database
