@@ -10,6 +10,7 @@ import type { SegmentContext } from './context.ts'
 import { noticeBook } from './notices.ts'
 import { requireBefore } from './requirements.ts'
 import { runSegment } from './segment.ts'
+import { LeftWaiting } from './waiting-steps.ts'
 
 /** The result of one migration. */
 export interface MigrationReport {
@@ -43,12 +44,18 @@ export async function runMigration(
   await replaySettings(context.session, segments[0]?.settings ?? [], before)
   const restored: RestoreResult[] = []
   let leavesNothing = before === undefined && (segments[0]?.settings ?? []).length === 0
-  for (const segment of segments) {
-    const whole = { ...segment, settings: [] }
-    const isFollowed = context.isFollowed === true || !segment.isLast
-    const report = await runSegment(whole, { ...context, isFollowed, definition, notices })
-    restored.push(...report.restored)
-    leavesNothing &&= report.leavesNothing
+  try {
+    for (const segment of segments) {
+      const whole = { ...segment, settings: [] }
+      const isFollowed = context.isFollowed === true || !segment.isLast
+      const report = await runSegment(whole, { ...context, isFollowed, definition, notices })
+      restored.push(...report.restored)
+      leavesNothing &&= report.leavesNothing
+    }
+  } catch (error) {
+    // The run goes on, with other migrations.
+    if (error instanceof LeftWaiting && !leavesNothing) await endMigration(context.session)
+    throw error
   }
   if (!leavesNothing) await endMigration(context.session)
   const milliseconds = performance.now() - started
