@@ -1,13 +1,14 @@
-import type { ColumnDef } from '@pgsql/types'
+import type { ColumnDef, Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
-import { columnsIn, shown, toKey, toName } from '../phase/release.ts'
+import { columnsIn, readNames, shown, toKey, toName } from '../phase/release.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import { isRecord, nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
+import { constraintsOf } from '../safe-forms/split.ts'
 import type { Generated } from './recipe.ts'
 import type { Replacement } from './replace-columns.ts'
 import { splitCommands } from './generated.ts'
@@ -59,6 +60,7 @@ export async function findReplaced(
     const back = take([...change.dropped.keys()])
     if (Object.keys(forward).length === 0) continue
     await refuseUnknown(change, { ...forward, ...back }, known)
+    await refuseComputed(change, { ...forward, ...back }, known)
     await refuseMissing(change, back, forward)
     if (previous) await refuseMoved(forward, table, changes, previous)
     found.push(...(await splitKinds(change, forward, back)))
@@ -129,6 +131,32 @@ async function refuseUnknown(
     const reason = `The value ${value} for ${shown(table)}.${name} reads the column ${unknown}, which ${shown(table)} does not have.`
     throw failure('PROJECT_INVALID', { reason })
   }
+}
+
+/** Throws RECIPE_REFUSED of a value that reads what PostgreSQL computes of a row after its triggers have made others of it. */
+async function refuseComputed(
+  { table, added }: TableChange,
+  values: Replacement['forward'],
+  known: KnownObjects,
+): Promise<void> {
+  const all = [...(known.table(table)?.columns ?? []), ...added]
+  const computed = all.flatMap(([name, column]) =>
+    constraintsOf(column).some(({ contype }) => contype === 'CONSTR_GENERATED') ? [name] : [],
+  )
+  for (const [name, value] of Object.entries(values)) {
+    const read = nodesIn(await readValue(value), 'ColumnRef').map(({ fields }) => readNames(fields as Node[]))
+    const one = computed.find((own) => read.some((names) => isOf(names, own, table)))
+    if (one === undefined) continue
+    const change = `${shown(table)}.${name} gets the value ${value}`
+    const reason = `PostgreSQL computes ${one} after a trigger could read it; write what ${one} is computed from`
+    throw failure('RECIPE_REFUSED', { change, reason })
+  }
+}
+
+/** By its name, by those of its table and its own, or with its whole row. */
+function isOf(names: readonly string[], column: string, { name: table }: Name): boolean {
+  const [own, owner = table] = names.toReversed()
+  return owner === table && (own === column || (own === table && names.length === 1))
 }
 
 /** A column that goes, and from which another one is computed, is read by the previous release for as long as it runs. */

@@ -91,6 +91,21 @@ test.each([
     [['job.c', 'lower(bb)']],
     /reads the column bb, which job does not have/,
   ],
+  ...['g + 1', 'job.g', '(select max(id) from line where job = g)', 'to_json(job)'].map(
+    (value) =>
+      [
+        `the value ${value}, which reads what PostgreSQL computes`,
+        ['alter table job add c text;'],
+        [['job.c', value]],
+        /PostgreSQL computes g after a trigger could read it/,
+      ] as const,
+  ),
+  [
+    'a value that reads a new column that PostgreSQL computes',
+    ['alter table job add c text;', 'alter table job add k int generated always as (id + 1) stored;'],
+    [['job.c', 'k::text']],
+    /PostgreSQL computes k/,
+  ],
   [
     'a key to which a column refers that keeps its type',
     ['alter table job alter column id type bigint;'],
@@ -139,6 +154,12 @@ test.each([
   const error: unknown = await plan(up, fills).catch((one: unknown) => one)
   expect(error).toBeInstanceOf(MigratorError)
   expect(String(error)).toMatch(says)
+})
+
+test('a value may read a column of another table that is called like one that PostgreSQL computes', async () => {
+  const fills = [['job.c', '(select line.g from line where line.id = job.id)']] as const
+  const { recipes } = await plan(['alter table job add c text;'], fills)
+  expect(recipes).toHaveLength(1)
 })
 
 test.each([
