@@ -5,8 +5,9 @@ import { listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { columnsIn, readNames, shown, toKey, toName } from '../phase/release.ts'
 import { messageFrom } from '../errors/message-from.ts'
-import { isRecord, nodesIn } from '../sql/nodes.ts'
+import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
+import { findRenaming } from '../sql/renaming.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
 import type { Generated } from './recipe.ts'
@@ -20,6 +21,8 @@ interface FillContext {
   readonly known: KnownObjects
   readonly previous: KnownObjects | undefined
   readonly fills: Fills
+  /** All statements of the change, those of other recipes among them. */
+  readonly whole: Generated
 }
 
 /** What a table gets and loses, and what it requires. */
@@ -28,8 +31,8 @@ interface TableChange {
   readonly added: Map<string, ColumnDef>
   readonly dropped: Map<string, ColumnDef>
   readonly required: Set<string>
-  /** What columns of it are called afterwards. */
-  readonly renamed: Set<string>
+  /** By what columns of it are called before, what they are called afterwards. */
+  readonly renamed: Map<string, string>
 }
 
 /**
@@ -38,12 +41,12 @@ interface TableChange {
  */
 export async function findReplaced(
   generated: Generated,
-  { known, previous, fills }: FillContext,
+  { known, previous, fills, whole }: FillContext,
 ): Promise<Replacement[]> {
   if (fills.size === 0) return []
   const used = new Set<string>()
   const found: Replacement[] = []
-  const changes = await listChanges(generated, known)
+  const changes = await listChanges(generated, known, whole)
   for (const change of changes) {
     const { table } = change
     // In the order in which they are given: one may be computed from another.
@@ -122,13 +125,19 @@ async function refuseUnknown(
   const before = known.table(table)?.columns
   if (!before) return
   // The table's own name is the row.
-  const columns = new Set([table.name, ...before.keys(), ...added.keys(), ...renamed])
+  const columns = new Set([table.name, ...before.keys(), ...added.keys(), ...renamed.values()])
   for (const [name, value] of Object.entries(values)) {
     const tree = await readValue(value)
     if (nodesIn(tree, 'SubLink').length > 0) continue
-    const unknown = columnsIn(tree).find((one) => !columns.has(one))
-    if (unknown === undefined) continue
-    const reason = `The value ${value} for ${shown(table)}.${name} reads the column ${unknown}, which ${shown(table)} does not have.`
+    const read = columnsIn(tree)
+    const [old, next] = [...renamed].find(([from]) => read.includes(from)) ?? []
+    const unknown = read.find((one) => !columns.has(one))
+    const why =
+      old === undefined
+        ? `the column ${unknown}, which ${shown(table)} does not have`
+        : `the column ${old} by the name that it loses: read ${next}`
+    if (old === undefined && unknown === undefined) continue
+    const reason = `The value ${value} for ${shown(table)}.${name} reads ${why}.`
     throw failure('PROJECT_INVALID', { reason })
   }
 }
@@ -199,7 +208,11 @@ async function refuseMoved(
   }
 }
 
-async function listChanges(generated: Generated, known: KnownObjects): Promise<TableChange[]> {
+async function listChanges(
+  generated: Generated,
+  known: KnownObjects,
+  whole: Generated,
+): Promise<TableChange[]> {
   const changes = new Map<string, TableChange>()
   const of = (table: Name): TableChange => {
     const change = changes.get(toKey(table)) ?? {
@@ -207,7 +220,7 @@ async function listChanges(generated: Generated, known: KnownObjects): Promise<T
       added: new Map<string, ColumnDef>(),
       dropped: new Map<string, ColumnDef>(),
       required: new Set<string>(),
-      renamed: new Set<string>(),
+      renamed: new Map<string, string>(),
     }
     changes.set(toKey(table), change)
     return change
@@ -217,12 +230,16 @@ async function listChanges(generated: Generated, known: KnownObjects): Promise<T
     if (!node) continue
     for (const { table, name, column } of listAddedColumns(node)) of(table).added.set(name, column)
     for (const { table, name } of listCommands(node, 'SetNotNull')) of(table).required.add(name)
-    for (const { relation, newname } of nodesIn(node, 'RenameStmt'))
-      if (isRecord(relation)) of(toName(relation)).renamed.add(String(newname))
     for (const { table, name } of listCommands(node, 'DropColumn')) {
       const column = known.table(table)?.columns.get(name)
       if (column) of(table).dropped.set(name, column)
     }
+  }
+  for (const text of whole.up) {
+    const node = await readOne(text)
+    const renaming = node && findRenaming(node)
+    if (!renaming || !('column' in renaming) || !renaming.column) continue
+    of(renaming.from).renamed.set(renaming.column.from, renaming.column.to)
   }
   return [...changes.values()]
 }

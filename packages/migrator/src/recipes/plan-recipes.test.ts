@@ -101,6 +101,12 @@ test.each([
       ] as const,
   ),
   [
+    'a value that reads a column by the name that it loses',
+    ['alter table job rename column b to n;', 'alter table job add c text not null;'],
+    [['job.c', 'lower(b)']],
+    /reads the column b by the name that it loses: read n/,
+  ],
+  [
     'a value that reads a new column that PostgreSQL computes',
     ['alter table job add c text;', 'alter table job add k int generated always as (id + 1) stored;'],
     [['job.c', 'k::text']],
@@ -154,6 +160,12 @@ test.each([
   const error: unknown = await plan(up, fills).catch((one: unknown) => one)
   expect(error).toBeInstanceOf(MigratorError)
   expect(String(error)).toMatch(says)
+})
+
+test('a value may read a column by the name that it gets', async () => {
+  const up = ['alter table job rename column b to n;', 'alter table job add c text not null;']
+  const { recipes, rest } = await plan(up, [['job.c', 'lower(n)']])
+  expect([recipes.length, rest.up]).toEqual([2, []])
 })
 
 test('a value may read a column of another table that is called like one that PostgreSQL computes', async () => {
