@@ -153,7 +153,9 @@ async function refuseComputed(
     constraintsOf(column).some(({ contype }) => contype === 'CONSTR_GENERATED') ? [name] : [],
   )
   for (const [name, value] of Object.entries(values)) {
-    const read = nodesIn(await readValue(value), 'ColumnRef').map(({ fields }) => readNames(fields as Node[]))
+    const read = nodesIn(await readValue(value), 'ColumnRef').map(({ fields }) =>
+      readNames(fields as Node[]),
+    )
     const one = computed.find((own) => read.some((names) => isOf(names, own, table)))
     if (one === undefined) continue
     const change = `${shown(table)}.${name} gets the value ${value}`

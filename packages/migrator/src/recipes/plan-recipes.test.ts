@@ -108,7 +108,10 @@ test.each([
   ],
   [
     'a value that reads a new column that PostgreSQL computes',
-    ['alter table job add c text;', 'alter table job add k int generated always as (id + 1) stored;'],
+    [
+      'alter table job add c text;',
+      'alter table job add k int generated always as (id + 1) stored;',
+    ],
     [['job.c', 'k::text']],
     /PostgreSQL computes k/,
   ],

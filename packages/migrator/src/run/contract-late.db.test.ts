@@ -139,9 +139,11 @@ describe('an instance that comes while the statements of a contract step run', (
   })
 })
 
+const FILL = 'a fill'
+
 /** Contract steps in several parts, of which only the last one takes something from the build before. */
 const PREPARED: Readonly<Record<string, string>> = {
-  'a fill': `${writeFill({ table: { name: 'item' }, from: 'old', to: 'id' })}; alter table item drop column old`,
+  [FILL]: `${writeFill({ table: { name: 'item' }, from: 'old', to: 'id' })}; alter table item drop column old`,
   'an index dropped CONCURRENTLY':
     'drop index concurrently item_old; alter table item drop column old',
   'a check': `alter table item add constraint item_id check (id is not null) not valid; alter table item validate constraint item_id;
@@ -152,14 +154,16 @@ const COMES = ['after the first', 'while the second runs'] as const
 
 describe.each(Object.entries(PREPARED))(
   'a contract step whose first part takes nothing from the build before: %s',
-  (_, up) => {
+  (what, up) => {
     const { M1, ...others } = MIGRATIONS
     const indexed = { M1: { up: `${M1.up}; create index item_old on item (old)` } }
 
     test.each(COMES)('waits for an instance that comes %s, until it is gone', async (when) => {
       await using own = await createTestDatabase()
       const earlier = await sqlProject(indexed)
-      const several = await sqlProject({ ...indexed, ...others, M3: { up } })
+      const isEmpty = { query: 'select count(*) from item', says: 'it has rows' }
+      const requires = what === FILL ? [isEmpty] : []
+      const several = await sqlProject({ ...indexed, ...others, M3: { up, requires } })
       const target = databaseTarget(own.url)
       await run(earlier, target, head)
       const name = await nameOf(earlier)
@@ -189,6 +193,12 @@ describe.each(Object.entries(PREPARED))(
       })
       expect(await query(own.url, 'select old from item')).toEqual([])
       await Promise.all(instances.map((instance) => instance.end()))
+      // What it requires has to hold when it goes on, too, unless it has made something itself.
+      if (what === FILL) {
+        await query(own.url, 'insert into item values (1, 1)')
+        await expect(run(several, target, head)).rejects.toMatchObject({ code: 'REQUIRES' })
+        await query(own.url, 'delete from item')
+      }
       expect(await run(several, target, head)).toMatchObject({ migrations: [{ name: 'M3' }] })
       await Promise.all([earlier.drop(), several.drop()])
     })
