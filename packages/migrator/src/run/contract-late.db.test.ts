@@ -4,7 +4,7 @@ import {
   type TestDatabase,
 } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { applicationName, startHeartbeat } from '../gate/index.ts'
+import { applicationName, readGate, startHeartbeat } from '../gate/index.ts'
 import { preview } from '../inspect/preview.ts'
 import { status } from '../inspect/status.ts'
 import type { Segment } from '../plan/segments.ts'
@@ -192,6 +192,14 @@ describe.each(Object.entries(PREPARED))(
         code: 'CONTRACT_NEEDED',
       })
       expect(await query(own.url, 'select old from item')).toEqual([])
+      const gates = async () => {
+        const of = async (project: Build) => {
+          const { manifest } = await openProject(project)
+          return (await readGate(manifest, (sql) => query(own.url, sql))).isOpen
+        }
+        return [await of(earlier), await of(several)]
+      }
+      expect(await gates()).toEqual([true, true])
       await Promise.all(instances.map((instance) => instance.end()))
       // What it requires has to hold when it goes on, too, unless it has made something itself.
       if (what === FILL) {
@@ -200,6 +208,7 @@ describe.each(Object.entries(PREPARED))(
         await query(own.url, 'delete from item')
       }
       expect(await run(several, target, head)).toMatchObject({ migrations: [{ name: 'M3' }] })
+      expect(await gates()).toEqual([false, true])
       await Promise.all([earlier.drop(), several.drop()])
     })
   },
