@@ -100,6 +100,16 @@ export function isRewrite(change: TypeChange): boolean {
   return !isInPlace(change) && !isZoneChange(change)
 }
 
+/** True where PostgreSQL builds indexes again, though it writes no row: for as long, and under the same lock. */
+export function isRebuild(change: TypeChange): boolean {
+  return !isRewrite(change) && change.rebuilt.length > 0
+}
+
+/** True of a change that takes as long as the table is large, while nobody can read or write it. */
+export function isLong(change: TypeChange): boolean {
+  return isRewrite(change) || isRebuild(change)
+}
+
 function isAsWide(
   name: string,
   [limit, scale = 0]: readonly number[],

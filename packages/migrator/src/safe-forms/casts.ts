@@ -6,6 +6,7 @@ import {
   FINE,
   FINEST,
   isInPlace,
+  isLong,
   isRewrite,
   listTypeChanges,
   TEXTS,
@@ -15,8 +16,9 @@ import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { copyColumn } from './copy-column.ts'
 import { requireLabels } from './enum-casts.ts'
-import { allFit } from './pre-checks.ts'
+import { allFit, plain } from './pre-checks.ts'
 import { recheckAfterwards } from './rechecked.ts'
+import { remakeIndexes } from './remade-indexes.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
@@ -29,22 +31,42 @@ import { whyRewritten } from './why-rewritten.ts'
 export async function castSafely(part: AlterPart, before: Before): Promise<SafeForm> {
   const changes = listTypeChanges({ AlterTableStmt: part.statement }, before.known)
   const asItIs = castAtOnce(part, before, changes)
-  const change = changes.find(isRewrite)
-  if (!change) {
-    const [first = '', ...following] = asItIs.statements
-    const form = await recheckAfterwards(part, first.replace(/;$/, ''), changes, before.known)
-    return form ? { ...asItIs, ...form, statements: [...form.statements, ...following] } : asItIs
-  }
-  if (before.mayCopy === undefined) return asItIs
+  const change = changes.find(isLong)
+  if (!change || before.mayCopy === undefined) return rechecked(asItIs, part, changes, before)
   const why = whyAtOnce(change, part, before)
   if (why !== undefined) {
-    const [first = '', ...following] = asItIs.statements
-    return { ...asItIs, statements: [`${first} -- It rewrites the table: ${why}.`, ...following] }
+    const form = await rechecked(asItIs, part, changes, before)
+    const [first = '', ...following] = form.statements
+    const does = changes.some(isRewrite)
+      ? 'rewrites the table'
+      : `builds ${[...new Set(changes.flatMap(({ rebuilt }) => rebuilt))].map(plain).join(', ')} again`
+    const explained = [`${first} -- It ${does}: ${why}.`, ...following]
+    return {
+      ...form,
+      statements:
+        before.direction === 'down'
+          ? await remakeIndexes(explained, changes, before.known)
+          : explained,
+      // A type that others make again comes with what makes it, or not at all.
+      isLong: !changes.some((one) => isOfEnums(one, before.known)),
+    }
   }
   const { requires: asked = [] } = asItIs
   // What is asked about may be changed by more than its type, and a number has several texts.
   const copy = await copyColumn(change, before.known, { mayChange: asked.length > 0 })
   return { ...copy, requires: [...asked, ...(copy.requires ?? [])] }
+}
+
+async function rechecked(
+  asItIs: SafeForm,
+  part: AlterPart,
+  changes: readonly TypeChange[],
+  { known }: Before,
+): Promise<SafeForm> {
+  if (changes.some(isRewrite)) return asItIs
+  const [first = '', ...following] = asItIs.statements
+  const form = await recheckAfterwards(part, first.replace(/;$/, ''), changes, known)
+  return form ? { ...asItIs, ...form, statements: [...form.statements, ...following] } : asItIs
 }
 
 function whyAtOnce(change: TypeChange, part: AlterPart, before: Before): string | undefined {
