@@ -1,4 +1,6 @@
 import type { ColumnDef } from '@pgsql/types'
+import { failure } from '../errors/index.ts'
+import { mayCast } from '../known/casts.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, SEQUENCE_TYPES, toWhole, type Type } from '../known/parts.ts'
 import {
@@ -12,6 +14,7 @@ import {
   TEXTS,
   type TypeChange,
 } from '../known/type-changes.ts'
+import { shown } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { copyColumn } from './copy-column.ts'
@@ -33,6 +36,7 @@ export async function castSafely(part: AlterPart, before: Before): Promise<SafeF
   const asItIs = castAtOnce(part, before, changes)
   const change = changes.find(isLong)
   if (!change || before.mayCopy === undefined) return rechecked(asItIs, part, changes, before)
+  if (before.direction === 'up') requireCasts(changes, before.known)
   const why = whyAtOnce(change, part, before)
   if (why !== undefined) {
     const form = await rechecked(asItIs, part, changes, before)
@@ -55,6 +59,15 @@ export async function castSafely(part: AlterPart, before: Before): Promise<SafeF
   // What is asked about may be changed by more than its type, and a number has several texts.
   const copy = await copyColumn(change, before.known, { mayChange: asked.length > 0 })
   return { ...copy, requires: [...asked, ...(copy.requires ?? [])] }
+}
+
+/** Throws CAST_MISSING: PostgreSQL would refuse the statement, when those before it have been run. */
+function requireCasts(changes: readonly TypeChange[], known: KnownObjects): void {
+  for (const { table, name, from, to, using } of changes) {
+    if (!from || using || mayCast(from, to, known)) continue
+    const [old, next] = [from, to].map((one) => shownType(readType(one)))
+    throw failure('CAST_MISSING', { column: `${shown(table)}.${name}`, from: old, to: next })
+  }
 }
 
 async function rechecked(
@@ -129,8 +142,8 @@ function sequenceOf({ table, name, from, to }: TypeChange, known: KnownObjects):
 const CUTTING =
   /\s+using\s+\((?:"(?:[^"]|"")+"|\w+)::(?:varchar|char|character|bpchar|character varying)\s*\(\d+\)\)/gi
 
-const shownType = ({ name, sizes }: Type) =>
-  sizes.length > 0 ? `${name}(${sizes.join(', ')})` : name
+const shownType = ({ name, sizes, isArray }: Type) =>
+  `${name}${sizes.length > 0 ? `(${sizes.join(', ')})` : ''}${isArray ? '[]' : ''}`
 
 /** True where the new type holds every value that the old one may have. */
 export function holdsEvery(change: TypeChange): boolean {
@@ -143,6 +156,7 @@ export function holdsEvery(change: TypeChange): boolean {
  * itself how to change them, and where no condition is known.
  */
 function unfit(change: TypeChange, column: string): string | undefined {
+  if (change.isRead) return unread(`${column}::text`, readType(change.to))
   if (!change.from || change.using || isInPlace(change)) return undefined
   const [old, to] = [readType(change.from), readType(change.to)]
   const from = { ...old, name: toWhole(old.name) }
@@ -154,8 +168,13 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (FINE.has(from.name)) return unfitMoment(from, to, column)
   if (from.name === 'json' && to.name === 'jsonb') return unfitDocument(column)
   if (to.name === 'bool' && WHOLE[from.name]) return `${column} not in (0, 1)`
-  const form = TEXTS.has(from.name) && FORMS[to.name]
-  return form ? `${column} !~* '^\\s*(${form})\\s*$'` : undefined
+  return TEXTS.has(from.name) ? unread(column, to) : undefined
+}
+
+/** The texts that PostgreSQL does not read as a value of a type. */
+function unread(text: string, { name, isArray }: Type): string | undefined {
+  const form = isArray ? undefined : FORMS[name]
+  return form && `${text} !~* '^\\s*(${form})\\s*$'`
 }
 
 /** Types of whole numbers: how many digits a value may have, and the largest. */
