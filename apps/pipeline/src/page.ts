@@ -36,7 +36,7 @@ export function compilePage<
     return sql<PageRow>`
       with found as materialized (${selectPage(list, session, given)})
       select coalesce((select json_agg(list)::text from (${list.view?.(session, found) ?? found}) as list), '[]') as items,
-        (select json_build_array(${columns}) from found offset ${given.shown} - 1 limit 1) as last,
+        (select json_build_array(${columns}) from (select * from found offset ${given.shown} - 1 limit 1) as one) as last,
         (select count(*)::int from found) as many`
   }, list.filters)
   /** @throws DomainError invalid_cursor */

@@ -140,13 +140,10 @@ const findPage = compilePage({
   filters: ['status', 'type'],
   select(session, { project_id: projectId, status, type }: Omit<JobFilter, 'limit' | 'after'>) {
     let jobs = selectJobs(session)
-    // A project at a time is looked up, and none where there is none.
-    if (projectId === undefined)
-      jobs = jobs.where(
-        sql<boolean>`not exists (
-          select from projects where projects.id = jobs.project_id and not is_active offset 0)`,
-      )
-    else jobs = jobs.where('project_id', '=', projectId).where(isActive(session, projectId))
+    if (projectId !== undefined)
+      jobs = jobs.where('project_id', '=', projectId).where(isActive(session, projectId))
+    // Looked up for each job of the page: the projects may be many.
+    else jobs = jobs.where(sql<boolean>`(select is_active from projects where projects.id = project_id) is not false`)
     if (status !== undefined) jobs = jobs.where('status', '=', status)
     if (type !== undefined) jobs = jobs.where('type', '=', type)
     return jobs
