@@ -139,11 +139,10 @@ const findPage = compilePage({
   order: NEWEST_FIRST,
   filters: ['status', 'type'],
   select(session, { project_id: projectId, status, type }: Omit<JobFilter, 'limit' | 'after'>) {
-    let jobs = selectJobs(session)
+    let jobs = selectJobs(session).leftJoin('projects', 'projects.id', 'project_id')
     if (projectId !== undefined)
       jobs = jobs.where('project_id', '=', projectId).where(isActive(session, projectId))
-    // Looked up for each job of the page: the projects may be many.
-    else jobs = jobs.where(sql<boolean>`(select is_active from projects where projects.id = project_id) is not false`)
+    else jobs = jobs.where((eb) => eb.or([eb('projects.is_active', '=', true), eb('project_id', 'is', null)]))
     if (status !== undefined) jobs = jobs.where('status', '=', status)
     if (type !== undefined) jobs = jobs.where('type', '=', type)
     return jobs
@@ -153,6 +152,6 @@ const findPage = compilePage({
 function selectJobs(session: Session) {
   return session
     .selectFrom('jobs')
-    .select(['id', 'project_id', 'type', 'status', 'payload', 'progress', 'attempt_count'])
-    .select(['max_attempts', 'result', 'error', 'created_at', 'started_at', 'completed_at'])
+    .select(['jobs.id', 'project_id', 'type', 'status', 'payload', 'progress', 'attempt_count'])
+    .select(['max_attempts', 'result', 'error', 'jobs.created_at', 'started_at', 'completed_at'])
 }
