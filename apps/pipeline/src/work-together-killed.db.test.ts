@@ -62,7 +62,10 @@ async function takeJobs(url: string, start: (concurrency: number) => Promise<Pro
   const storing = await hold(url, 'lock table extractions in share mode')
   const worker = await start(1)
   await until(async () => (await waiting(url, STORING)).length > 0)
-  const taken = await query(url, `select from pgboss.job where name = 'extract' and state = 'active'`)
+  const taken = await query(
+    url,
+    `select from pgboss.job where name = 'extract' and state = 'active'`,
+  )
   return { storing, worker, taken: taken.length }
 }
 
@@ -134,6 +137,8 @@ test('a worker that is killed with -9 costs no job its only attempt but the one 
   const jobs = await readEnded(url)
   expect(jobs.filter(({ status }) => status === 'dead')).toHaveLength(1)
   const others = jobs.filter(({ status }) => status !== 'dead')
-  expect(others).toEqual(PRICES.filter((price) => others.some(({ content }) => content === price)).map(done))
+  expect(others).toEqual(
+    PRICES.filter((price) => others.some(({ content }) => content === price)).map(done),
+  )
   expect(await other.stop()).toBe(0)
 })

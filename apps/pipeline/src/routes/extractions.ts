@@ -24,5 +24,5 @@ export const extractionRoutes: FastifyPluginAsyncZod<RouteDependencies> = async 
   app.get('/projects/:project_id/extractions', { schema: list }, async ({ params, query }) => {
     const list = (session: Session) => listExtractions(session, params.project_id, query)
     return asAnswer(await (query.q === undefined ? list(session(database)) : search(list)))
-  }  )
+  })
 }

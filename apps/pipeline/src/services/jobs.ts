@@ -142,7 +142,10 @@ const findPage = compilePage({
     let jobs = selectJobs(session).leftJoin('projects', 'projects.id', 'project_id')
     if (projectId !== undefined)
       jobs = jobs.where('project_id', '=', projectId).where(isActive(session, projectId))
-    else jobs = jobs.where((eb) => eb.or([eb('projects.is_active', '=', true), eb('project_id', 'is', null)]))
+    else
+      jobs = jobs.where((eb) =>
+        eb.or([eb('projects.is_active', '=', true), eb('project_id', 'is', null)]),
+      )
     if (status !== undefined) jobs = jobs.where('status', '=', status)
     if (type !== undefined) jobs = jobs.where('type', '=', type)
     return jobs

@@ -21,7 +21,10 @@ import type {
 import { TEMPLATES, type Template } from './templates.ts'
 
 /** @throws DomainError name_taken, unknown_template */
-export async function createProject(database: Database, asked: NewProject): Promise<JsonText<ProjectView>> {
+export async function createProject(
+  database: Database,
+  asked: NewProject,
+): Promise<JsonText<ProjectView>> {
   const em = database.em.fork()
   const template = asked.extraction_schema
     ? { extractionSchema: asked.extraction_schema, entityTypes: [] }
