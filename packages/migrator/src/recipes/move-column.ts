@@ -1,12 +1,11 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
-import { showType } from '../safe-forms/copy-column.ts'
 import { differs } from '../sql/differs.ts'
 import { isNull } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { addAgain, writeSettings } from './column-settings.ts'
-import { writeColumnType } from './column-type.ts'
+import { showType, writeColumnType } from '../safe-forms/copy-column.ts'
 import {
   isPartner,
   mayWriteBoth,
