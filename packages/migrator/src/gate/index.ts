@@ -84,7 +84,7 @@ function knownMigrations(ledger: string): string {
   )
   select migration as name, (ledger.migration is not null or squashed.migration is not null)::pg_catalog.text as "isApplied", (begun.migration is not null)::pg_catalog.text as "isHalfDone",
          (squashed.migration is not null)::pg_catalog.text as "isSquashed", coalesce(squashed.checksum, last.checksum) as checksum,
-         (select phase from journal j where j.migration = known.migration and phase is not null
+         (select phase from journal j where j.migration = known.migration and phase is not null and event not in ('started', 'failed')
            order by id desc limit 1) as phase
     from (select migration from ledger union select migration from begun union select migration from squashed) as known
     left join ledger using (migration) left join begun using (migration) left join last using (migration)

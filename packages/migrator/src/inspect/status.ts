@@ -3,7 +3,7 @@ import { readBackfills } from '../backfill/tables.ts'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { standsFor } from '../plan/known-migration.ts'
-import type { DatabaseState } from '../database-state.ts'
+import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { chainOf } from '../project/chain-of.ts'
@@ -78,8 +78,7 @@ export async function status(
       const executedAt = executed.get(name)
       const left = waiting.some(({ migration }) => migration === name) ? 'waiting' : 'pending'
       const recorded = applied.has(name) ? 'applied' : paused.has(name) ? 'paused' : left
-      const isHalf = recorded !== 'waiting' && isHalfDone(state.unfinished.get(name))
-      const half = isHalf ? 'half' : recorded
+      const half = orHalf(recorded, state.unfinished.get(name))
       const isBegun = state.unfinished.get(name)?.at(-1)?.event === 'started' || half === 'half'
       return {
         name,
@@ -96,6 +95,11 @@ export async function status(
       ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
     }
   })
+}
+
+/** A contract step of which a run would leave the rest waiting waits. */
+function orHalf<State extends string>(recorded: State, entries: readonly OpenEntry[] | undefined) {
+  return recorded !== 'waiting' && isHalfDone(entries) ? 'half' : recorded
 }
 
 async function findPaused(

@@ -826,6 +826,9 @@ const COMPOSITES = [
     cross join lateral (select case when n < 4 then row(n1, t1)::pair end as p) as made`,
 ]
 
+const isSame = (one: string, other: string) =>
+  `pg_column_size(${one}) is not distinct from pg_column_size(${other}) and ${one} is not distinct from ${other}`
+
 test('a composite value is one, whatever of it is NULL', async () => {
   const up = [
     'alter table job rename column b to d;',
@@ -835,8 +838,6 @@ test('a composite value is one, whatever of it is NULL', async () => {
   const files = await planSteps(COMPOSITES.slice(0, 2), up, { 'job.c': 'a', 'job.a': 'c' })
   await using there = await openSchema('there', COMPOSITES)
   expect(await runSteps(there, files, 'add', 'backfill')).toEqual({})
-  const isSame = (one: string, other: string) =>
-    `pg_column_size(${one}) is not distinct from pg_column_size(${other}) and ${one} is not distinct from ${other}`
   const wrong = `select id from job where not (${isSame('a', 'c')} and ${isSame('b', 'd')})`
   expect(await there.run(wrong)).toEqual([])
   // The way back of a rename, which has made the second column again.

@@ -2,6 +2,7 @@ import type { ArchiveRun } from '../archive/record.ts'
 import type { Reversion } from '../archive/applied-again.ts'
 import type { Writing } from '../archive/own-writes.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
+import type { Phase } from '../migration.ts'
 import type { PositionedStatement, Segment } from '../plan/segments.ts'
 import type { Listener, RestoreResult } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
@@ -27,6 +28,8 @@ export interface SegmentContext {
   readonly beforeTry?: (segment: Segment) => Promise<void>
   /** Called last in the transaction of a segment; what it throws rolls that back. */
   readonly beforeEnd?: (segment: Segment) => Promise<void>
+  /** The phase that the journal records with a segment that is done: by it a gate judges what is half done. Absent: its own. */
+  readonly phaseOnce?: (segment: Segment) => Phase
   /** What the statements of the migration raise. */
   readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */

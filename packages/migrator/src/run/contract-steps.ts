@@ -4,7 +4,7 @@ import { failure } from '../errors/index.ts'
 import { describeInstance, whoNeeds } from '../gate/who-needs.ts'
 import { readInstances, type Instance } from '../journal/instances.ts'
 import { JOURNAL_FORMAT } from '../journal/names.ts'
-import type { Migration } from '../migration.ts'
+import type { Migration, Phase } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { hasTakenAway, isBackfill } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
@@ -72,7 +72,9 @@ export class ContractSteps {
    * Who is at work is asked again before each try of a segment, and before what it did is committed, until one has taken
    * something away.
    */
-  looksOf(planned: PlannedMigration): Pick<SegmentContext, 'beforeTry' | 'beforeEnd'> {
+  looksOf(
+    planned: PlannedMigration,
+  ): Pick<SegmentContext, 'beforeTry' | 'beforeEnd' | 'phaseOnce'> {
     if (this.#isOff || !isContract(planned.migration)) return {}
     const { contractWait = 0 } = this.#context.progress.request
     const look = async ({ index }: Segment, wait: number) => {
@@ -82,6 +84,7 @@ export class ContractSteps {
       beforeTry: (segment) => look(segment, contractWait),
       // It holds its locks: others wait for it.
       beforeEnd: (segment) => look(segment, 0),
+      phaseOnce: (segment) => phaseOnce(segment, planned),
     }
   }
 
@@ -148,6 +151,12 @@ export class ContractSteps {
       await sleep(Math.min(LOOK_EVERY_MS, limit - waited))
     }
   }
+}
+
+/** What a contract step is once a segment is done: where it has taken nothing away yet, it breaks no build. */
+function phaseOnce({ isLast, index }: Segment, planned: PlannedMigration): Phase {
+  const { phase } = planned.migration
+  return isLast || isDecided(planned, index + 1) ? phase : 'expand'
 }
 
 /** True where what is done before a segment, by this run or an earlier one, has taken something away: it is completed then. */

@@ -74,7 +74,7 @@ function mayBeInside(segment: Segment, archive: ArchivePolicy | undefined): bool
 /** The entry in the transaction of a segment. */
 export function doneEntry(
   segment: Segment,
-  { session, archive, notices }: SegmentContext,
+  { session, archive, notices, phaseOnce }: SegmentContext,
   { rows, attempts, lockWaitMs, started }: Measures,
   written: Written = {},
 ): JournalEntry {
@@ -86,6 +86,7 @@ export function doneEntry(
   }
   return {
     ...identity(segment),
+    ...(phaseOnce && { phase: phaseOnce(segment) }),
     event: 'done',
     final: segment.isLast,
     statements: journalled(segment),
