@@ -63,7 +63,9 @@ async function inspectInTransaction(
   const kept = resumes ? (state.adopting?.unmanaged ?? []) : unmanagedKeys(live, state)
   // A reviewed file is for the schema before the first transaction of the adoption.
   const reconciliation =
-    resumes || isRecorded(names, live, kept, state, knownSchemas) ? undefined : context.reconciliation
+    resumes || isRecorded(names, live, kept, state, knownSchemas)
+      ? undefined
+      : context.reconciliation
   const unmanaged = reconciliation?.unmanaged ?? kept
   const managed = withoutObjects(live, new Set(unmanaged))
   const match = reconciliation

@@ -114,7 +114,12 @@ async function readViolations(
       options: listRepairOptions(table, constraint, context),
       unrepaired: repairsAll(constraint, choices)
         ? 0
-        : await countLeft(client, after, where, choices && `${constraint.name}=${printDecision(choices)}`),
+        : await countLeft(
+            client,
+            after,
+            where,
+            choices && `${constraint.name}=${printDecision(choices)}`,
+          ),
     })
   }
   return problems

@@ -92,7 +92,8 @@ function refuseFlagAsValue(command: Program): void {
   const flags = new Set([...command.options, HELP].flatMap(({ long, short }) => [long, short]))
   for (const option of command.options) {
     const values = [command.getOptionValue(option.attributeName())].flat()
-    if (values.some((value) => typeof value === 'string' && flags.has(value))) command.error(`option '${option.flags}' argument missing`)
+    if (values.some((value) => typeof value === 'string' && flags.has(value)))
+      command.error(`option '${option.flags}' argument missing`)
   }
 }
 

@@ -13,5 +13,8 @@ test('what fails once a signal has ended the work is not told of', async () => {
     })`
   const args = ['--input-type=module', '--eval', program]
   const ended: unknown = await promisify(execFile)(process.execPath, args).catch((error) => error)
-  expect(ended).toMatchObject({ signal: 'SIGINT', stderr: expect.stringMatching(/^Stopped by.*\n$/) })
+  expect(ended).toMatchObject({
+    signal: 'SIGINT',
+    stderr: expect.stringMatching(/^Stopped by.*\n$/),
+  })
 })

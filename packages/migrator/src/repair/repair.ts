@@ -182,7 +182,11 @@ async function findAccepted(
 
 /** The same for the same difference, however its objects were read. */
 function differenceKey({ kind, identity, here, there }: Difference): string {
-  return JSON.stringify([kind, identity, ...[here, there].map((one) => one && fingerprintObject(one))])
+  return JSON.stringify([
+    kind,
+    identity,
+    ...[here, there].map((one) => one && fingerprintObject(one)),
+  ])
 }
 
 /** Throws EXPECTED_UNKNOWN, REPAIR_DIFFERS. */
