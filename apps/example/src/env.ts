@@ -1,2 +1,2 @@
 /** The database to read, as a role that may do no more than that. */
-export const databaseUrl = process.env['DATABASE_URL']
+export const databaseUrl = process.env['DATABASE_URL'] || undefined

@@ -9,7 +9,13 @@ if (databaseUrl === undefined) {
   process.exit(2)
 }
 const orm = await MikroORM.init(ormOptions(databaseUrl))
-for (const { name, extractions } of await readSummaries(orm.em.fork())) {
-  console.log(`${name}\t${extractions}`)
+try {
+  for (const { name, extractions } of await readSummaries(orm.em.fork())) {
+    console.log(`${name}\t${extractions}`)
+  }
+} catch (error) {
+  console.error(`The projects cannot be read: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = 1
+} finally {
+  await orm.close()
 }
-await orm.close()

@@ -25,11 +25,17 @@ const KEY_LENGTH = 16
  *
  * @throws {@link SettingsError} that names every variable that is wrong.
  */
-export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+export function readSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  [argument]: readonly string[] = process.argv.slice(2),
+): Settings {
   const databaseUrl = env['DATABASE_URL'] || undefined
   const apiKey = env['API_KEY'] || undefined
   const port = env['PORT'] ? Number(env['PORT']) : undefined
   const problems = [
+    argument === undefined
+      ? undefined
+      : `start has no argument ${argument}. Its settings are the variables DATABASE_URL, API_KEY and PORT.`,
     databaseUrl !== undefined && !isPostgresUrl(databaseUrl)
       ? 'DATABASE_URL is not a URL like postgresql://user:password@host:5432/database.'
       : undefined,

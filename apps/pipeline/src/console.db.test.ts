@@ -118,6 +118,20 @@ test.each(['run.ts', ...(hasCurl ? (['run.sh'] as const) : [])] as const)(
   },
 )
 
+test.each(['run.ts', ...(hasCurl ? (['run.sh'] as const) : [])] as const)(
+  'the example %s says in words what is wrong, and where nothing is',
+  async (name) => {
+    await expect(runExample(name, `${base}/`, 'another-key-of-nobody')).rejects.toMatchObject({
+      code: expect.any(Number),
+      stderr: expect.stringMatching(/^(.*\n)?unauthorized: X-API-Key is missing.*\n$/),
+    })
+    await expect(runExample(name, 'http://127.0.0.1:9')).rejects.toMatchObject({
+      code: expect.any(Number),
+      stderr: expect.not.stringMatching(/\n +at |\n.*\n/),
+    })
+  },
+)
+
 /** A job that no delivery leads to: it stays queued. */
 async function insertQueuedJob(project: string, payload: object = {}): Promise<string> {
   const [job] = await query<{ id: string }>(

@@ -314,3 +314,10 @@ test.each([
       .map((line) => line.split(' ')[0]),
   ).toEqual(names)
 })
+
+test('a port that another program has is named, with what to do', async () => {
+  const { port } = new URL(program.base)
+  const second = await startProgram(asApplication(database.url), { PORT: port })
+  expect(await second.stop()).toBe(2)
+  expect(second.output()).toMatch(new RegExp(`PORT cannot be ${port} .*: set another`))
+})

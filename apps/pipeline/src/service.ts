@@ -3,7 +3,7 @@ import { pino, type Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { revision } from '@techfacts/db'
 import { openDatabase, redactUrl } from './database.ts'
-import type { Settings } from './env.ts'
+import { ConfigurationError, type Settings } from './env.ts'
 import { createAgent, INTERNET } from './fetching/connect.ts'
 import { chooseReader } from './extraction/choose-reader.ts'
 import { withHeartbeat } from './heartbeat.ts'
@@ -23,7 +23,7 @@ export type Service = {
   stop(): Promise<void>
 }
 
-/** Starts the service. @throws when its port cannot be had */
+/** Starts the service. @throws {@link ConfigurationError} when its port cannot be had */
 export async function startService(settings: Settings): Promise<Service> {
   const { databaseUrl: url, chunkLimits, confidenceThreshold, workerConcurrency } = settings
   const log = pino({ level: settings.logLevel, serializers: { err: serializeError } })
@@ -53,7 +53,7 @@ export async function startService(settings: Settings): Promise<Service> {
   try {
     const { current, lookAgain } = readiness
     const app = await buildApp({ ...settings, database, queue, readiness: current, lookAgain, log })
-    await app.listen({ port: settings.port, host: '0.0.0.0' })
+    await listen(app, settings.port)
     const stop = async () => {
       // At the same time: neither a slow client nor a slow job takes the other's share of the time.
       await Promise.all([closeServer(app), jobs.giveBack()])
@@ -63,5 +63,16 @@ export async function startService(settings: Settings): Promise<Service> {
   } catch (error) {
     await stopWork()
     throw error
+  }
+}
+
+async function listen(app: Awaited<ReturnType<typeof buildApp>>, port: number): Promise<void> {
+  try {
+    await app.listen({ port, host: '0.0.0.0' })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigurationError([
+      `PORT cannot be ${port} (${reason}): set another, or end what listens there`,
+    ])
   }
 }

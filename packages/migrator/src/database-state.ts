@@ -156,29 +156,32 @@ export const EMPTY_STATE: DatabaseState = {
  *   that may be lost.
  * - `restored`: it is where it was. `purged`: the archive let go of it.
  */
-export type JournalEvent =
-  | 'started'
-  | 'done'
-  | 'failed'
-  | 'recovered'
-  | 'no-effect'
-  | 'resolved'
-  | 'seeded'
-  | 'adopting'
-  | 'adopted'
-  | 'schema-recorded'
-  | 'drift-allowed'
-  | 'hazards-allowed'
-  | 'blocker-ended'
-  | 'repaired'
-  | 'logged'
-  | 'rollup-recorded'
-  | 'ledger-dropped'
-  | 'prepared'
-  | 'archived'
-  | 'discarded'
-  | 'restored'
-  | 'purged'
+export type JournalEvent = (typeof JOURNAL_EVENTS)[number]
+
+export const JOURNAL_EVENTS = [
+  'started',
+  'done',
+  'failed',
+  'recovered',
+  'no-effect',
+  'resolved',
+  'seeded',
+  'adopting',
+  'adopted',
+  'schema-recorded',
+  'drift-allowed',
+  'hazards-allowed',
+  'blocker-ended',
+  'repaired',
+  'logged',
+  'rollup-recorded',
+  'ledger-dropped',
+  'prepared',
+  'archived',
+  'discarded',
+  'restored',
+  'purged',
+] as const
 
 /** Events that say that a segment is part of what has been done. */
 export const WORK_EVENTS = ['done', 'recovered', 'resolved'] as const satisfies JournalEvent[]

@@ -3,16 +3,25 @@
 #   API_KEY=… apps/pipeline/examples/pipeline/run.sh http://127.0.0.1:8000
 # `npx -y pnpm@12 start` prints the key and the address.
 set -euo pipefail
-api="${1:-http://127.0.0.1:8000}/api/v1"
+address="${1:-http://127.0.0.1:8000}"
+api="${address%/}/api/v1"
+: "${API_KEY:?set it to the API key that the start prints}"
 here="$(dirname "$0")"
 
-call() {
+send() {
   curl --silent --show-error --fail-with-body -H "X-API-Key: $API_KEY" -H 'Content-Type: application/json' "$@"
+}
+
+# What is refused is RFC 9457 problem details: `detail` says why in words, `code` for programs.
+call() {
+  local answer
+  answer=$(send "$@") || { jq -r '"\(.code): \(.detail)"' <<< "$answer" >&2; return 1; }
+  printf '%s\n' "$answer"
 }
 
 # The events of a job say how far it is, and end with it. Only `completed` is a success.
 follow() {
-  call --no-buffer "$api/jobs/$1/events" | sed -un 's/^data: //p' |
+  send --no-buffer "$api/jobs/$1/events" | sed -un 's/^data: //p' |
     jq --unbuffered -r '"job \(.type) \(.status) \(.progress.done // 0)/\(.progress.total // 0)"'
   call "$api/jobs/$1" | jq -e '.status == "completed" or error(.error // "It is \(.status).")' > /dev/null
 }

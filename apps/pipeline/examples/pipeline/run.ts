@@ -9,10 +9,15 @@ const [address = 'http://127.0.0.1:8000'] = process.argv.slice(2)
 // oxlint-disable-next-line node/no-process-env -- an example is a program of its own
 const headers = { 'x-api-key': process.env['API_KEY'] ?? '', 'content-type': 'application/json' }
 
+process.on('uncaughtException', ({ message, cause }) => {
+  console.error(cause instanceof Error ? `${message}: ${cause.message}` : message)
+  process.exit(1)
+})
+
 /** What is refused is RFC 9457 problem details: `detail` says why in words, `code` for programs. */
 async function call(path: string, body?: unknown): Promise<Response> {
   const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-  const response = await fetch(`${address}/api/v1${path}`, { headers, ...post })
+  const response = await fetch(`${address.replace(/\/$/, '')}/api/v1${path}`, { headers, ...post })
   if (response.ok) return response
   const { code, detail } = await read<{ code: string; detail: string }>(response)
   throw new Error(`${code}: ${detail}`)

@@ -14,6 +14,7 @@ import {
   prepareLegacy,
 } from '../testing/legacy-project.ts'
 import { adopt, parseDecisions, planAdoption } from './index.ts'
+import { readReconciliation, writeReconciliation } from './reconciliation.ts'
 
 let project: Awaited<ReturnType<typeof legacyProject>>
 let database: TestDatabase
@@ -144,6 +145,43 @@ async function runRolledBack(statements: readonly string[]): Promise<Record<stri
     }
   })
 }
+
+test('done once more it does nothing, whatever it keeps beside', async () => {
+  await sql('create table beside (n int); create view seen as select 1 as one')
+  const target = databaseTarget(database.url)
+  const decisions = parseDecisions(LEGACY_DECISIONS)
+  const before = await planAdoption(project, target, { decisions })
+  const { match, fingerprint } = before.plan
+  if (match.kind !== 'unknown') throw new Error(`It is ${match.kind}.`)
+  const text = writeReconciliation(match, fingerprint, before.live, before.knownSchemas)
+  const reconciliation = await readReconciliation(text, 'reconcile.sql')
+  const request = { decisions, reconciliation }
+  const { plan: agreedTo } = await planAdoption(project, target, request)
+  await adopt(project, target, request, agreedTo)
+  const schema = await readSchema(database.url)
+  for (const again of [request, { decisions }]) {
+    const { plan: found } = await planAdoption(project, target, again)
+    expect(found).toMatchObject({ isDone: true, statements: [], pending: [] })
+    await adopt(project, target, again, found)
+  }
+  expect(await readSchema(database.url)).toEqual(schema)
+  await sql('alter table beside add m int')
+  expect(await plan([])).toMatchObject({ isDone: true })
+  await sql('alter table purchase add m int')
+  expect(await plan([])).toMatchObject({ isDone: false, match: { kind: 'unknown' } })
+})
+
+test('a value that its column cannot have is the fault of its decision', async () => {
+  const decisions = [
+    ...LEGACY_DECISIONS.filter((one) => !one.includes('customer_id')),
+    'purchase.customer_id:null=set=someone',
+  ]
+  await expect(plan(decisions)).rejects.toMatchObject({
+    code: 'DECISION_UNREADABLE',
+    exit: 2,
+    message: expect.stringMatching(/"purchase\.customer_id:null=set=someone".*someone/),
+  })
+})
 
 test('two adoptions at once both succeed, and it is done once', async () => {
   const [first, second] = await Promise.all([adoptIt(LEGACY_DECISIONS), adoptIt(LEGACY_DECISIONS)])

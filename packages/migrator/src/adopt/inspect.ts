@@ -59,9 +59,14 @@ async function inspectInTransaction(
   const catalog = await readApplicationCatalog(client, opened.manifest.ledger)
   const print = fingerprint(catalog)
   const { catalog: live, ledgers } = withoutOtherLedgers(catalog)
+  const names = opened.manifest.migrations.map(({ name }) => name)
+  const kept = resumes ? (state.adopting?.unmanaged ?? []) : unmanagedKeys(live, state)
   // A reviewed file is for the schema before the first transaction of the adoption.
-  const reconciliation = resumes ? undefined : context.reconciliation
-  const unmanaged = (resumes ? state.adopting?.unmanaged : reconciliation?.unmanaged) ?? []
+  const reconciliation =
+    resumes || isRecorded(names, live, kept, state, knownSchemas)
+      ? undefined
+      : context.reconciliation
+  const unmanaged = reconciliation?.unmanaged ?? kept
   const managed = withoutObjects(live, new Set(unmanaged))
   const match = reconciliation
     ? matchReconciled(managed, print, reconciliation, knownSchemas)
@@ -75,7 +80,6 @@ async function inspectInTransaction(
     match.kind === 'known'
       ? await planRepairs(client, match, live, { ...context, decisions, reconciliation })
       : NO_REPAIRS
-  const names = opened.manifest.migrations.map(({ name }) => name)
   const record = compareWithRecord(names, match, state)
   const plan: AdoptionPlan = {
     match,
@@ -88,6 +92,27 @@ async function inspectInTransaction(
     isDone: record.isRecorded && !state.adopting && work.problems.length === 0,
   }
   return { plan, state, live, repairContext, knownSchemas }
+}
+
+/** What stands beside the migrations' objects, as the last run has recorded it, with its parts. */
+function unmanagedKeys({ objects }: Catalog, { unmanaged }: DatabaseState): string[] {
+  const names = new Set(unmanaged)
+  const isKept = (one: CatalogObject) =>
+    names.has(one.identity) || ('of' in one && names.has(one.of))
+  return objects.filter(isKept).map(objectKey)
+}
+
+/** True once an adoption has ended: the command that did it may be repeated. */
+function isRecorded(
+  names: readonly string[],
+  live: Catalog,
+  kept: readonly string[],
+  state: DatabaseState,
+  { schemas }: KnownSchemas,
+): boolean {
+  if (state.ledger.length === 0) return false
+  const match = matchSchema(withoutObjects(live, new Set(kept)), schemas)
+  return compareWithRecord(names, match, state).isRecorded
 }
 
 /** The match of a database that a reviewed file brings to a known schema. Throws RECONCILIATION_STALE. */

@@ -1,7 +1,10 @@
 import type pg from 'pg'
 import { shown } from '../catalog/index.ts'
+import { failure } from '../errors/index.ts'
+import { messageFrom } from '../errors/message-from.ts'
 import { printableName } from '../errors/printable.ts'
 import type { Migration } from '../migration.ts'
+import { sqlState } from '../session/connect.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { printDecision, type Choice } from './decisions.ts'
@@ -109,10 +112,32 @@ async function readViolations(
       ...(words && { words }),
       ...decided(choices),
       options: listRepairOptions(table, constraint, context),
-      unrepaired: repairsAll(constraint, choices) ? 0 : await countRows(client, after, where),
+      unrepaired: repairsAll(constraint, choices)
+        ? 0
+        : await countLeft(
+            client,
+            after,
+            where,
+            choices && `${constraint.name}=${printDecision(choices)}`,
+          ),
     })
   }
   return problems
+}
+
+/** Throws DECISION_UNREADABLE for one that makes a value which its column cannot have. */
+async function countLeft(
+  client: pg.ClientBase,
+  after: string,
+  where: string,
+  decision: string | undefined,
+): Promise<number> {
+  try {
+    return await countRows(client, after, where)
+  } catch (error) {
+    if (decision === undefined || !sqlState(error)?.startsWith('22')) throw error
+    throw failure('DECISION_UNREADABLE', { text: decision, reason: messageFrom(error) }, error)
+  }
 }
 
 /** Rows that move violate nothing; nor do orphans that get a placeholder, which may not exist yet to be found. */

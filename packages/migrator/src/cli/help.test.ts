@@ -58,6 +58,21 @@ test.each(all)('%s suggests the near option', async (path, { options }) => {
   }
 })
 
+test.each(all)('%s takes no option for the value of another', async (path, command) => {
+  const { options, registeredArguments } = command
+  const given = registeredArguments.filter(({ required }) => required).map((one) => one.name())
+  const words = [...path.split(' ').slice(1), ...given]
+  for (const { long, required } of options) {
+    if (!long || !required) continue
+    for (const value of ['--help', '-h', '--config'])
+      expect([long, value, await migrate([...words, long, value])]).toEqual([
+        long,
+        value,
+        { exit: EXIT.usage, stdout: '', stderr: expect.stringContaining(`'${long} <`) },
+      ])
+  }
+})
+
 test.each(all.slice(1))(
   '%s is suggested for a name that is nearly it',
   async (path, { parent }) => {

@@ -1,4 +1,4 @@
-import { Command as Program, type CommanderError } from 'commander'
+import { Command as Program, Option, type CommanderError } from 'commander'
 import { EXIT } from '../errors/entry.ts'
 import { failure } from '../errors/index.ts'
 import { VERSION } from '../version.ts'
@@ -47,13 +47,15 @@ export function buildProgram(
     .description(ABOUT)
     .usage('<command> [options]')
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+    .helpOption(HELP.flags, HELP.description)
     .helpCommand('help [command]', 'print the help of a command')
   endWith(program, name)
   configureHelp(program)
   for (const one of commands) addTo(program, one, found)
   return program
 }
+
+const HELP = new Option('-h, --help', 'print this help')
 
 const ABOUT =
   'Safe schema evolution for PostgreSQL on MikroORM: migrations are checked before they run, applied in journalled segments under a lock that lives as long as the work, and resumed after a kill.'
@@ -64,7 +66,7 @@ function addTo(
   found: (parsed: Parsed) => void,
 ): void {
   const { name, summary } = declared
-  const command = parent.command(name).summary(summary).helpOption('-h, --help', 'print this help')
+  const command = parent.command(name).summary(summary).helpOption(HELP.flags, HELP.description)
   endWith(command, joinNames(command))
   if ('commands' in declared) {
     command.description(`${capitalized(summary)}.`).usage('<command> [options]')
@@ -79,9 +81,20 @@ function addTo(
   for (const argument of declared.arguments) command.addArgument(argument)
   for (const option of [...declared.options, ...COMMON_OPTIONS]) command.addOption(option)
   command.action(() => {
+    refuseFlagAsValue(command)
     const args = command.processedArgs.flat().filter((one) => typeof one === 'string')
     found({ command: declared, args, flags: command.opts() })
   })
+}
+
+/** commander takes whatever comes next for the value of an option: `--allow-drift --help` would run, with a reason. */
+function refuseFlagAsValue(command: Program): void {
+  const flags = new Set([...command.options, HELP].flatMap(({ long, short }) => [long, short]))
+  for (const option of command.options) {
+    const values = [command.getOptionValue(option.attributeName())].flat()
+    if (values.some((value) => typeof value === 'string' && flags.has(value)))
+      command.error(`option '${option.flags}' argument missing`)
+  }
 }
 
 /** A command line of which there is nothing left to do: help or version was printed. */

@@ -16,6 +16,8 @@ export async function untilSignal<T>(close: () => void, work: () => Promise<T>):
     process.stderr.write(
       `Stopped by ${signal}. What was committed is in the journal, the rest is rolled back: run it again to go on.\n`,
     )
+    // What is under way fails now, since what it works on is removed: that is no news.
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', () => {})
     // Nobody listens to it any more: it does now what it would have done.
     void cleanUp().finally(() => process.kill(process.pid, signal))
   }

@@ -218,7 +218,7 @@ test('a new project without a migration gets to its first one', async () => {
   expect(steps).toEqual(['migrate create', 'migrate hash'])
   const { stdout } = await cli('create')
   expect(stdout).toMatch(
-    /no migration was written\.\nTo begin with an empty one, run: .* create --blank\n$/,
+    /no migration was written\.\n.* run this without either\.\nTo begin with an empty one, run: .* create --blank\n$/,
   )
   const made = await cli('create', '--blank', '--scratch-url', database.url)
   expect([made.exit, made.stderr]).toEqual([0, ''])

@@ -19,7 +19,8 @@ const FOUND = `
     select oid, nspname, nspowner from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
   )
   select rolname as role, what from (
-    select 1 as rank, oid, case when rolsuper then 'is a superuser' when rolcreaterole then 'has CREATEROLE'
+    select 1 as rank, oid, case when rolname = $1 and rolname ~ '^pg_' then 'belongs to PostgreSQL'
+             when rolsuper then 'is a superuser' when rolcreaterole then 'has CREATEROLE'
              when rolcreatedb then 'has CREATEDB' when rolbypassrls then 'has BYPASSRLS'
              when rolreplication then 'has REPLICATION'
              when rolname in (current_user, session_user) then 'is the role that migrates'

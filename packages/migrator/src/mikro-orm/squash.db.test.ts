@@ -181,7 +181,8 @@ test.each(briefly([3, 1, 2, 4, 5, 6, 7]))(
   async (count) => {
     const url = await databaseAt(count)
     const rows = await names(url)
-    await up(after, url)
+    expect(await up(after, url)).toMatchObject({ squashes: ['M6_squash'] })
+    expect(await up(after, url)).not.toHaveProperty('squashes')
     expect(await ledger(url)).toEqual(['M6_squash', 'M7'])
     expect(await catalogOf(url)).toEqual(head)
     expect(await names(url)).toEqual(expect.arrayContaining(rows.filter((name) => name !== 'b')))

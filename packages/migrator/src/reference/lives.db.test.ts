@@ -286,7 +286,7 @@ test('what cannot be merged is refused, and nothing is changed', async () => {
     /Two rows have the key a, 0?7/,
   )
   await refused({ table: 'odd', key, rows: [row, { ...row, k: 'x' }] }, /same columns/)
-  await refused(table('made', []), /declared twice/)
+  await refused(table('made', []), /More than one export/)
   expect((await ship(url, [{ table: 'odd', key: ['id', 'u.x'], rows: [row] }])).seeded).toEqual([
     'odd 7, a: inserted',
   ])

@@ -26,7 +26,10 @@ export async function prepareTables(
     const target = await findTarget(client, ours)
     if (!target) throw invalid(ours.table, 'There is no such table, where names are looked for.')
     if (merged.some((one) => one.target.oid === target.oid))
-      throw invalid(target.label, 'Its rows are declared twice.')
+      throw invalid(
+        target.label,
+        'More than one export declares its rows. Declare all rows of a table in one.',
+      )
     const before = findBase(base, target)
     if (before) rest.delete(before)
     merged.push(await prepare(client, target, ours, before))

@@ -115,6 +115,24 @@ describe('an effect that was made by hand', () => {
     })
   })
 
+  test('is recorded beside a change that was accepted before, and not beside another', async () => {
+    const index = 'create index by_id on jobs (id)'
+    await sql(`${index}; alter table jobs add note text`)
+    expect(await refusal(() => recordApplied('Migration2_note'))).toMatchObject({
+      code: 'REPAIR_DIFFERS',
+    })
+    await sql('alter table jobs drop note')
+    const accept = { direction: 'up', target: 'Migration1_jobs', allowDrift: 'wanted' } as const
+    await run(project, databaseTarget(database.url), accept)
+    await sql('alter table jobs add note text; create index again on jobs (id)')
+    expect(await refusal(() => recordApplied('Migration2_note'))).toMatchObject({
+      code: 'REPAIR_DIFFERS',
+      message: expect.stringMatching(/1 difference[^]*public\.again/),
+    })
+    await sql('drop index again')
+    await recordApplied('Migration2_note')
+  })
+
   test('is refused after a migration that is not applied, where it is applied, and where it is unknown', async () => {
     await sql('create table more (n int)')
     expect(await refusal(() => recordApplied('Migration3_more'))).toMatchObject({

@@ -1,9 +1,11 @@
+import type { ClientBase } from 'pg'
 import { chainOf } from '../project/chain-of.ts'
 import { listEntries } from '../project/manifest.ts'
 import { loadVerified, openProject } from '../project/open.ts'
 import {
   diffBesidesPartitions,
   fingerprint,
+  fingerprintObject,
   type Catalog,
   type Difference,
 } from '../catalog/index.ts'
@@ -20,7 +22,7 @@ import { writeLedger } from '../journal/ledger.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { appendEntry, toWriter } from '../journal/journal.ts'
 import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
-import { readWatched, recordCatalog } from '../drift/recorded-schema.ts'
+import { readKept, readWatched, recordCatalog } from '../drift/recorded-schema.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -96,7 +98,8 @@ async function recordRepair({ client }: Session, repair: Repair): Promise<Repair
   if ('unreadable' in now) {
     throw failure('REPAIR_REFUSED', { name: migration.name, reason: now.unreadable })
   }
-  const differences = await compareWithExpected(now, newest, state, repair)
+  const accepted = await findAccepted(client, state, repair)
+  const differences = await compareWithExpected(now, newest, { state, accepted, repair })
   if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
   await ensureBookkeeping(client, database.actor, ledger, state)
   const writer = toWriter(database.actor, state)
@@ -157,18 +160,50 @@ function newestAfterRepair(
   return names.findLast((one) => applied.has(one)) ?? name
 }
 
+interface Known {
+  readonly state: DatabaseState
+  readonly accepted: ReadonlySet<string>
+  readonly repair: Repair
+}
+
+/** How the schema that the last run recorded differs from what the migrations make: that was accepted before. */
+async function findAccepted(
+  client: ClientBase,
+  { catalog, ledger }: DatabaseState,
+  { project, request }: Repair,
+): Promise<ReadonlySet<string>> {
+  // With another text the migration itself would be what differs.
+  if (request.record !== 'applied' || request.expected || catalog === undefined) return new Set()
+  const recorded = await readKept(client, catalog)
+  const expected = await catalogAfter(project, ledger.at(-1)?.name ?? '')
+  const found = recorded && expected ? diffBesidesPartitions(recorded, expected) : []
+  return new Set(found.map(differenceKey))
+}
+
+/** The same for the same difference, however its objects were read. */
+function differenceKey({ kind, identity, here, there }: Difference): string {
+  return JSON.stringify([
+    kind,
+    identity,
+    ...[here, there].map((one) => one && fingerprintObject(one)),
+  ])
+}
+
 /** Throws EXPECTED_UNKNOWN, REPAIR_DIFFERS. */
 async function compareWithExpected(
   now: Catalog,
   newest: string,
-  { unmanaged }: DatabaseState,
-  { project, migration: { name }, request }: Repair,
+  { state, accepted, repair }: Known,
 ): Promise<readonly Difference[]> {
+  const { project, migration, request } = repair
+  const { name } = migration
   const expected = await readExpected(newest, { project, request })
   if (!expected) throw failure('EXPECTED_UNKNOWN', { name, newest })
   const noPlan = { direction: 'up', migrations: [] } as const
   const difference = diffBesidesPartitions(now, expected)
-  const { differences, grave } = judgeDrift(difference, expected, unmanaged, noPlan)
+  const judged = judgeDrift(difference, expected, state.unmanaged, noPlan)
+  const { differences } = judged
+  const grave = judged.grave.filter((one) => !accepted.has(differenceKey(one)))
   if (grave.length === 0) return differences
   throw failure('REPAIR_DIFFERS', {
     name,

@@ -63,6 +63,7 @@ function resultOf({ progress }: RunContext, rest: SessionResult): RunResult {
     direction: request.direction,
     migrations,
     ...(hazards.length > 0 && { hazards }),
+    ...(progress.squashes.length > 0 && { squashes: progress.squashes }),
     ...(waiting.length > 0 && { waiting }),
     ...rest,
   }

@@ -21,6 +21,8 @@ export class RunProgress {
   hazards: readonly PendingFinding[] | undefined
   /** The contract steps that were left waiting, by name. */
   readonly waiting = new Map<string, WaitingStep>()
+  /** The squashes that were recorded in the place of their parts. */
+  readonly squashes: string[] = []
   /** True where nobody could need the schema when the run began; undefined until that is known. */
   isUnused: boolean | undefined
   #migrations: MigrationReport[] = []

@@ -59,6 +59,8 @@ export interface RunResult {
   readonly direction: Direction
   /** In the order in which they were run. */
   readonly migrations: readonly MigrationReport[]
+  /** Squashes that were recorded in the place of their parts, without a statement being run. Absent without any. */
+  readonly squashes?: readonly string[]
   /** Steps that were left waiting, and for whom. Absent without any. */
   readonly waiting?: readonly WaitingStep[]
   /** What the seeders reported; absent where they did not run. */

@@ -152,6 +152,15 @@ describe('a role that can do more than an application is refused, and nothing is
     )
   })
 
+  test('a role of PostgreSQL itself', async () => {
+    await expect(
+      grantApplicationRole(databaseTarget(database.url), 'pg_monitor', undefined),
+    ).rejects.toMatchObject({
+      code: 'ROLE_TOO_POWERFUL',
+      message: expect.stringContaining('belongs to PostgreSQL'),
+    })
+  })
+
   test('the role that migrates itself', async () => {
     const [me] = await sql('select current_user as name')
     await expect(

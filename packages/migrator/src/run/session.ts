@@ -187,6 +187,7 @@ async function settle(
   if (through.length === 0 && completed.length === 0) return state
   if (through.length > 0) await recordParts(client, actor, state, through)
   if (completed.length > 0) await recordSquashes(client, actor, state, completed)
+  progress.squashes.push(...completed.map(({ name }) => name))
   return readAgain()
 }
 
@@ -206,6 +207,7 @@ async function recordCompleted(
     const [next] = completedSquashes(squashed, state)
     if (!next) return
     await recordSquashes(client, actor, state, [next])
+    progress.squashes.push(next.name)
   }
 }
 

@@ -98,7 +98,7 @@ function describeNothing({ project, word }: Call<Flags>): string {
   const blank = word({ command: 'create', options: { blank: true } })
   const start = existsSync(project.manifestPath)
     ? ''
-    : `To begin with an empty one, run: ${blank}\n`
+    : `It compared with the snapshot beside the migrations, or else with the database. For a first migration that makes all of it, run this without either.\nTo begin with an empty one, run: ${blank}\n`
   return `Nothing has changed in the entities; no migration was written.\n${start}`
 }
 

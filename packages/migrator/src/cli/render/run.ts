@@ -3,13 +3,16 @@ import type { RunResult } from '../../run/request.ts'
 
 /** The result of a run, in a few lines. */
 export function renderRun(
-  { direction, migrations, seeded, orphaned = [], waiting = [] }: RunResult,
+  { direction, migrations, seeded, orphaned = [], squashes = [], waiting = [] }: RunResult,
   word: WordStep,
 ): string {
   const verb = direction === 'up' ? 'applied' : 'reverted'
   const lines = migrations.map(({ name, milliseconds }) => `${verb} ${name} (${milliseconds} ms)`)
+  lines.push(...squashes.map((name) => `recorded ${name} in the place of its parts`))
   if (seeded) lines.push(...seeded.map((line) => `seeded ${line}`))
-  if (lines.length === 0) lines.push('Nothing to do.')
+  // A backfill that is left to workers was begun.
+  if (lines.length === 0 && !waiting.some(({ isForWorkers }) => isForWorkers))
+    lines.push('Nothing to do.')
   const count = migrations.length
   if (count > 0) lines.push(`${count} ${count === 1 ? 'migration' : 'migrations'} ${verb}.`)
   lines.push(...waiting.map((step) => `${step.migration} ${step.says}.`))
