@@ -1,7 +1,7 @@
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType } from '../known/parts.ts'
-import { isRewrite, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { isLong, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
@@ -37,7 +37,7 @@ export async function findCopied(
     changes.push(...(node ? listTypeChanges(node, known) : []))
   }
   const sets = listSets(
-    changes.filter((one) => isRewrite(one) && holdsEvery(one)),
+    changes.filter((one) => isLong(one) && holdsEvery(one)),
     known,
   )
   const isKnown = ({ table, name }: TypeChange) =>

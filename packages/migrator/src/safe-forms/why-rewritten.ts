@@ -29,7 +29,6 @@ export function whyUncopied(change: TypeChange, known: KnownObjects): string | u
   if (hasQuotes(name, column)) return 'its name has dollar signs'
   if (change.using) return 'USING says what becomes of a value'
   if (change.isToDomain) return 'the new type is a domain'
-  if (to.collClause || from.collClause) return 'the column has a collation'
   if (!isSteady(from, to, known))
     return 'what a value becomes may depend on the session that writes it'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
@@ -37,7 +36,7 @@ export function whyUncopied(change: TypeChange, known: KnownObjects): string | u
     return 'PostgreSQL computes the column'
   if (isComputedFrom(table, column)) return 'another column is computed from it'
   if (known.viewsOf(name, column).length > 0) return 'a view reads the column'
-  return whyNotCopied(table, column)
+  return whyNotCopied(table, change)
 }
 
 /** True of a name that would end the text of a function. */
