@@ -20,7 +20,7 @@ export function compileOnce<Given extends object, Row>(
     const isFiltered = filters.some((name) => given[name] !== undefined)
     const query =
       forms.get(form) ??
-      build(session, standIns(values)).compile(isFiltered ? session : prepared(session))
+      build(session, standInsFor(values) as Given).compile(isFiltered ? session : prepared(session))
     forms.set(form, query)
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof StandIn ? values.get(parameter.name) : parameter,
@@ -30,8 +30,8 @@ export function compileOnce<Given extends object, Row>(
   }
 }
 
-function standIns<Given>(values: ReadonlyMap<string, unknown>): Given {
-  return Object.fromEntries([...values.keys()].map((name) => [name, new StandIn(name)])) as Given
+function standInsFor(values: ReadonlyMap<string, unknown>): object {
+  return Object.fromEntries([...values.keys()].map((name) => [name, new StandIn(name)]))
 }
 
 /** What a query has for a value that is not known while it is built. */

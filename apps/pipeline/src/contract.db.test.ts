@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { afterAll, expect, test, vi } from 'vitest'
 import { inTransaction, openDatabase, session } from './database.ts'
 import { listExtractions } from './services/extractions.ts'
+import { listJobs } from './services/jobs.ts'
 import { limitSearches } from './searches.ts'
 import { appOn } from './testing/app.ts'
 import { asApplication, head, query } from './testing/database.ts'
@@ -400,17 +401,29 @@ test('pages, profiles and words use their indexes', async () => {
      from run, generate_series(1, 20000) as n`,
     [id, job.id, source.id],
   )
-  await query(test_database.url, 'analyze extractions')
-  const plan = async (filter: object) => {
-    const statements = await statementsOf(() =>
-      listExtractions(session(database), id, { limit: 50, ...filter }),
-    )
+  // Many more than a page needs: none of them is read for it.
+  await query(
+    test_database.url,
+    `with project as (insert into projects (name, extraction_schema) select 'plan ' || n, '{}' from generate_series(1, 3000) n returning id),
+     job as (insert into jobs (project_id, type, payload, created_at)
+       select id, 'extract', '{}', now() - random() * interval '9 days' from project)
+     insert into extraction_runs (source_id, profile_used, extractor, input_hash, is_current)
+       select $1, 'other ' || n, 'rules', '', true from generate_series(1, 3000) n`,
+    [source.id],
+  )
+  await query(test_database.url, 'analyze')
+  const planOf = async (read: () => Promise<unknown>) => {
+    const statements = await statementsOf(read)
     const { text, values = [] } = statements.at(-1) ?? { text: '' }
     const { rows } = await session(database).executeQuery<{ 'QUERY PLAN': string }>(
       CompiledQuery.raw(`explain (analyze, costs off, timing off) ${text}`, [...values]),
     )
-    return { statements: statements.length, plan: rows.map((row) => row['QUERY PLAN']).join('\n') }
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).not.toMatch(/Seq Scan on (?:extraction_runs|projects)|hashed SubPlan/)
+    return { statements: statements.length, plan }
   }
+  const plan = (filter: object) =>
+    planOf(() => listExtractions(session(database), id, { limit: 50, ...filter }))
   const walk = 'using idx_extractions_page on extractions (actual rows=51.00 loops=1)'
   const byWords = 'Bitmap Index Scan on idx_extractions_words (actual rows='
   expect(await plan({})).toMatchObject({ statements: 1, plan: expect.stringContaining(walk) })
@@ -427,6 +440,8 @@ test('pages, profiles and words use their indexes', async () => {
     expect(found).toMatchObject({ statements: 2, plan: expect.stringContaining(how ?? '') })
     expect(found.plan).not.toContain('Rows Removed by Filter')
   }
+  await planOf(() => listJobs(session(database), { limit: 50 }))
+  await planOf(() => listJobs(session(database), { limit: 50, project_id: id }))
   // Found in either way, each is shown once, in order.
   expect(await readStatements(`/projects/${id}/extractions?limit=77&q=some7`, 1000)).toEqual(
     Array.from({ length: 1000 }, (_, n) => `word${7 + 20 * n} some7 costs`),

@@ -41,7 +41,7 @@ const LIST = {
 const findPage = compilePage({
   ...LIST,
   select: (session, { projectId, ...filter }: Given) =>
-    selectCurrent(session, selectFacts(session, projectId, filter)).where(
+    selectCurrent(session, selectFacts(session, projectId, filter), true).where(
       isActive(session, projectId),
     ),
 })
@@ -54,7 +54,7 @@ const findSortedPage = compilePage({
     const found = selectFacts(session, projectId, filter).offset(sql.lit(0))
     const sorted = session.selectFrom(found.as('found')).selectAll()
     const inOrder = sorted.orderBy('created_at').orderBy('ordinal').orderBy('id')
-    return selectCurrent(session, inOrder).where(isActive(session, projectId))
+    return selectCurrent(session, inOrder, true).where(isActive(session, projectId))
   },
 })
 
@@ -88,11 +88,23 @@ export function selectFacts(session: Session, projectId: string, filter: Filter)
 
 type Filter = Omit<ExtractionFilter, 'limit' | 'after'>
 
-/** Of these facts the current ones, with what is known of their runs. */
-export function selectCurrent(session: Session, facts: Expression<Fact>) {
+/**
+ * Of these facts the current ones, with what is known of their runs. For a page each run is looked up: only those of a page
+ * are needed, and all the others would be read to join them.
+ */
+export function selectCurrent(session: Session, facts: Expression<Fact>, isPage = false) {
   return session
     .selectFrom(sql<Fact>`(${facts})`.as<'e'>(sql.ref('e')))
-    .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('extraction_runs')
+          .select(['id', 'extractor', 'schema_version', 'is_stale', 'is_current'])
+          .whereRef('extraction_runs.id', '=', 'e.run_id')
+          .$if(isPage, (runs) => runs.offset(sql.lit(0)))
+          .as('r'),
+      (join) => join.onTrue(),
+    )
     .selectAll('e')
     .select(['r.extractor', 'r.schema_version', 'r.is_stale'])
     .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
