@@ -1,5 +1,6 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
+import type { Check } from '../migration.ts'
 import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
   beginCopy,
@@ -14,6 +15,7 @@ import {
 } from '../safe-forms/copy-column.ts'
 import { writeFill } from '../sql/fill.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { makeValues, mayReadKey, type MadeValue } from './made-keys.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
@@ -26,10 +28,11 @@ export async function changeTypes(
   changes: readonly TypeChange[],
   generated: Generated,
   known: KnownObjects,
+  made: readonly MadeValue[] = [],
 ): Promise<Recipe> {
-  const copies = await planCopies(changes, known)
+  const { copies, cast, ...checks } = await planAll(changes, known, made)
   const begin = copies.flatMap(beginCopy)
-  const fills = copies.map(({ fill }) => `${writeFill(fill)};`)
+  const fills = cast.map(({ fill }) => `${writeFill(fill)};`)
   const parts = listParts(copies)
   const build = [...copies.flatMap(proveCopy), ...parts.flatMap(({ make }) => make)]
   const undone = copies.toReversed()
@@ -37,8 +40,8 @@ export async function changeTypes(
     {
       suffix: 'add',
       up: begin,
-      down: [...undone.map(fillBack), ...undone.flatMap(undoCopy)],
-      requires: copies.map((copy) => roomFor(copy, copies)),
+      down: [...cast.toReversed().map(fillBack), ...undone.flatMap(undoCopy)],
+      requires: [...copies.map((copy) => roomFor(copy, copies)), ...checks.mayRead],
       isTogether: true,
     },
     ...copies.map((copy) => fillCopy(copy, known)),
@@ -52,12 +55,48 @@ export async function changeTypes(
       suffix: 'contract',
       // By the fills the archive and the rules know that the new columns have what the old ones take; they find no row.
       up: [...fills, ...endCopies(copies, parts), { generated: generated.up }],
-      allow: {},
+      allow: made.length === 0 ? {} : { 'deletes-data': WHAT_GOES },
       down: [{ generated: generated.down }, ...begin, ...fills, ...build],
       requires: copies.map((copy) => keepsAll(copy, copies)),
+      undoRequires: checks.hasNoRows,
       isTogether: true,
     },
   ]
+}
+
+const WHAT_GOES = 'each row has a uuid in place of its old key, and what refers to it has the same'
+
+/** `cast` are the copies that have the values of the old columns, and give them back. */
+async function planAll(
+  changes: readonly TypeChange[],
+  known: KnownObjects,
+  made: readonly MadeValue[],
+) {
+  const plain = await planCopies(changes, known)
+  const madeOf = (n: number) => made.find(({ change }) => change === changes[n])
+  const copies = plain.map((copy, n) => {
+    const one = madeOf(n)
+    return one ? makeValues(copy, one, plain) : copy
+  })
+  const ofKey = (key: TypeChange | undefined) => copies.find((_, n) => changes[n] === key)
+  const own = copies.filter((_, n) => madeOf(n))
+  return {
+    copies,
+    cast: copies.filter((_, n) => !madeOf(n)),
+    mayRead: copies.flatMap((copy, n) => {
+      const key = ofKey(madeOf(n)?.key)
+      return key ? mayReadKey(copy, key) : []
+    }),
+    hasNoRows: [...new Set(own.map(({ target }) => target))].map(hasNoRows),
+  }
+}
+
+/** No number can be found again of a row that was written since. */
+function hasNoRows(target: string): Check {
+  return {
+    query: `select count(*) as rows from (select from ${target} limit 1) as any_row`,
+    says: `The rows of ${target} are known by uuids alone, and what they were known by before is gone: only an empty table has a way back. Go on from here with another migration, or restore a backup.`,
+  }
 }
 
 /** A foreign key goes before the column to which it refers. */
@@ -82,9 +121,12 @@ function listParts(copies: readonly Copy[]): TablePart[] {
   )
 }
 
-function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): RecipeFile {
+function fillCopy(
+  { old, next, value, fill: { table, to } }: Copy,
+  known: KnownObjects,
+): RecipeFile {
   const backfill = writeBackfill(known, table, {
-    set: { [to]: cast === undefined ? old : `${old}::${cast}` },
+    set: { [to]: value },
     remains: `${next} is null and ${old} is not null`,
   })
   return { suffix: 'backfill', up: [], down: [], backfill }

@@ -1,6 +1,5 @@
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { readType } from '../known/parts.ts'
 import { isRewrite, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
@@ -13,6 +12,7 @@ import {
   whyUncopied,
   type Reference,
 } from '../safe-forms/why-rewritten.ts'
+import { isMade, whyNotMade } from './made-sets.ts'
 import type { Generated } from './recipe.ts'
 import { whyNotBeside } from './unfit.ts'
 
@@ -37,14 +37,17 @@ export async function findCopied(
     changes.push(...(node ? listTypeChanges(node, known) : []))
   }
   const sets = listSets(
-    changes.filter((one) => isRewrite(one) && holdsEvery(one)),
+    changes.filter((one) => isRewrite(one) && (isMade(one) || holdsEvery(one))),
     known,
   )
   const isKnown = ({ table, name }: TypeChange) =>
     previous?.table(table)?.columns.has(name) === true
   return sets.flatMap((set) => {
     if (!set.some((one) => isKnown(one) && isKey(one, known)))
-      return listAlone(set.filter(isKnown), known)
+      return listAlone(
+        set.filter((one) => isKnown(one) && holdsEvery(one)),
+        known,
+      )
     for (const one of set) refuseUnfit(one, set, known)
     return [set]
   })
@@ -79,15 +82,13 @@ function whyUnfit(
   set: readonly TypeChange[],
   known: KnownObjects,
 ): string | undefined {
-  const { table, name, from, to } = change
-  const [old, next] = [from ?? {}, to].map((one) => readType(one).name)
-  if (next === 'uuid' && old !== undefined && isWhole(old))
-    return 'no number is a uuid: add a column of that type whose default is gen_random_uuid(), let the references get it by a join in a backfill, and make it the key in a contract step, all by hand'
+  const { table, name } = change
   const references = listReferences(known, table, name).map((one) => whyNotReferred(one, set))
   return (
     references.find((one) => one !== undefined) ??
-    whyNotCounted(change, known) ??
-    whyUncopied(change, known) ??
+    (isMade(change)
+      ? whyNotMade(change, set, known)
+      : (whyNotCounted(change, known) ?? whyUncopied(change, known))) ??
     whyNotBeside(known, table, [name])
   )
 }
@@ -100,8 +101,6 @@ function whyNotReferred(
   const isCopied = set.some((one) => toKey(one.table) === toKey(table) && columns[0] === one.name)
   return isCopied ? undefined : `${name} of ${shown(table)} is of a column that keeps its type`
 }
-
-const isWhole = (type: string) => /^(int[248]|(small|big)?serial)$/.test(type)
 
 /** Changes that are tied to each other, directly or by others. */
 function listSets(changes: readonly TypeChange[], known: KnownObjects): TypeChange[][] {
