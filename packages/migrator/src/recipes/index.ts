@@ -14,7 +14,7 @@ import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
 import { findMoves, type Renames } from './find-moves.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
-import { endsCount, planMade } from './made-sets.ts'
+import { detachFirst, endsCount, planMade } from './made-sets.ts'
 import { moveColumn, type MovedColumn } from './move-column.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
@@ -174,7 +174,8 @@ async function planTypeChanges(
     if (!node || !(isOwn(node) || endsCount(node, made))) others.push(text)
   }
   const up = await withoutMadeAgain(others, known)
-  return { recipe: await changeTypes(changes, { up, down: own.down }, known, made), rest }
+  const down = made.length === 0 ? own.down : await detachFirst(own.down)
+  return { recipe: await changeTypes(changes, { up, down }, known, made), rest }
 }
 
 async function planMove(

@@ -135,6 +135,16 @@ export function endsCount(node: Node, made: readonly MadeValue[]): boolean {
   )
 }
 
+/** MikroORM gives a key and what refers to it another type by two steps, and takes away the foreign key after the first one. */
+export async function detachFirst(texts: readonly string[]): Promise<string[]> {
+  const nodes = await Promise.all(texts.map(readOne))
+  const isDetaching = (n: number) => {
+    const node = nodes[n]
+    return node !== undefined && listCommands(node, 'DropConstraint').length > 0
+  }
+  return [true, false].flatMap((isFirst) => texts.filter((_, n) => isDetaching(n) === isFirst))
+}
+
 function inOrder(set: readonly TypeChange[], known: KnownObjects): TypeChange[] {
   const depth = (change: TypeChange): number =>
     Math.max(0, ...listKeys(change, set, known).map((key) => depth(key.change) + 1))

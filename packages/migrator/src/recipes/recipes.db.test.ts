@@ -469,6 +469,111 @@ test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
   900_000,
 )
 
+/** Of a job what it is, and what refers to it, by titles alone; \`next\` ends the names of the columns that are read. */
+const readTitles = (next: string) => {
+  const title = (of: string) => `(select j.title from job j where j.id${next} = ${of}${next})`
+  return `select 'job' as t, title as a, ${title('o.parent_id')} as b, (select w.name from owner w where w.id${next} = o.owner_id${next}) as c from job o
+    union all select 'tags', ${title('job_id')}, tag_id::text, null from job_tags union all select 'line', ${title('job_id')}, id::text, null from line
+    union all select 'pair', ${title('job_id')}, id::text, null from pair order by 1, 2, 3, 4`
+}
+
+test('a key becomes a uuid: until the last step the older release goes on, and all can be undone', async () => {
+  const [newer, gone] = [`p.uuid().primary().defaultRaw('gen_random_uuid()')`, `p.uuid().primary()`]
+  const of = (job: string, owner: string) => ({
+    owner: `id: ${owner}, name: p.text()`,
+    tag: `n: p.integer().nullable()`,
+    job: `${job}title: p.text(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), owner: () => p.manyToOne(entities.owner).nullable(), tags: () => p.manyToMany(entities.tag)`,
+    // Filled after the table to which it refers, whatever their names.
+    line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+    pair: `job: () => p.oneToOne(entities.job).nullable()`,
+  })
+  await writeEntities(project.config, of('', 'p.text().primary()'))
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  const [one, two] = ['8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c11', '8D3B7A520C2C4D0B9A550F6F3A4D1C12']
+  await send([
+    `insert into owner values ('${one}', 'one'), ('${two}', 'two')`,
+    `insert into tag (n) values (1), (2)`,
+    `insert into job (title, parent_id, owner_id) values ('a', null, '${one}'), ('b', 1, '${two}'), ('c', 2, null), ('d', 1, null)`,
+    `insert into job_tags values (1, 1), (1, 2), (2, 1)`,
+    `insert into line (job_id) values (1), (2), (3), (4)`,
+    `insert into pair (job_id) values (1), (null)`,
+  ])
+  const start = await readSchema(url)
+
+  await writeEntities(project.config, of(`id: ${newer}, `, gone))
+  const asked = await migrate(['create', 'second', '--config', project.config], {})
+  expect([asked.exit, asked.stderr]).toEqual([
+    3,
+    expect.stringMatching(/owner\.id is a text that becomes a uuid[^]*--fill .owner\.id="id"::uuid/),
+  ])
+  const made = JSON.parse(await done('create', 'second', '--fill', 'owner.id=id::uuid', '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
+    filled(7),
+  )
+  await done('lint', ...files.map(({ name }) => name))
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const [old, next, last] = [readTitles(''), readTitles('_new'), readTitles('')]
+  const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
+
+  await done('up', lastExpand)
+  await both()
+  await send([
+    `insert into owner values ('8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c13', 'three')`,
+    `insert into job (title, parent_id, owner_id) values ('old', 4, '${two}')`,
+    `insert into job (id, title) values (2, 'b') on conflict (id) do update set title = 'B'`,
+    `insert into job_tags values (5, 2) on conflict do nothing`,
+    `update job set id = 40 where id = 4`,
+    `delete from job where id = 3`,
+  ])
+  await both()
+  await send([
+    `with j as (insert into job (title) values ('new') returning id_new) insert into line (job_id_new) select id_new from j`,
+    `with o as (insert into owner (id_new, name) values (gen_random_uuid(), 'four') returning id_new) update job set owner_id_new = o.id_new from o where title = 'a'`,
+    `update pair set job_id_new = (select id_new from job where title = 'B') where job_id_new is null`,
+    `delete from job where title = 'd'`,
+  ])
+  await both()
+  const rows = await query(url, old)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, old)).toEqual(rows)
+
+  await send([`insert into job (title, parent_id) values ('between', 1)`])
+  const later = await query(url, old)
+  await done('up', lastExpand)
+  await both()
+  await done('up', '--yes')
+  expect(await query(url, last)).toEqual(later)
+  expect(await query(url, `select id::text from owner where name = 'two'`)).toEqual([
+    { id: '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12' },
+  ])
+  await send([`insert into job (title, parent_id) select 'alone', id from job where title = 'a'`])
+  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
+    DATABASE_URL: url,
+  })
+  expect([back.exit, back.stderr + back.stdout]).toEqual([
+    3,
+    expect.stringContaining('only an empty table has a way back'),
+  ])
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, of(`id: ${newer}, `, gone))
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  const whole = await readSchema(fresh.url)
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await other.drop()
+
+  await send(['truncate owner, job, job_tags, line, pair'])
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await done('up', '--yes')
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+}, 900_000)
+
 const NOTHING = new KnownObjects()
 
 /** Deterministic, so that what fails fails again. */
