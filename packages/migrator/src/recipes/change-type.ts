@@ -15,7 +15,7 @@ import {
 } from '../safe-forms/copy-column.ts'
 import { writeFill } from '../sql/fill.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { makeValues, mayReadKey, type MadeValue } from './made-keys.ts'
+import { fitsUuid, makeValues, mayReadKey, type MadeValue } from './made-keys.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
@@ -41,7 +41,7 @@ export async function changeTypes(
       suffix: 'add',
       up: begin,
       down: [...cast.toReversed().map(fillBack), ...undone.flatMap(undoCopy)],
-      requires: [...copies.map((copy) => roomFor(copy, copies)), ...checks.mayRead],
+      requires: [...copies.map((copy) => roomFor(copy, copies)), ...checks.fits],
       isTogether: true,
     },
     ...copies.map((copy) => fillCopy(copy, known)),
@@ -83,9 +83,10 @@ async function planAll(
   return {
     copies,
     cast: copies.filter((_, n) => !madeOf(n)),
-    mayRead: copies.flatMap((copy, n) => {
-      const key = ofKey(madeOf(n)?.key)
-      return key ? mayReadKey(copy, key) : []
+    fits: copies.flatMap((copy, n) => {
+      const { key: of, isCast = false } = madeOf(n) ?? {}
+      const key = ofKey(of)
+      return [...(key ? mayReadKey(copy, key) : []), ...(isCast ? fitsUuid(copy) : [])]
     }),
     hasNoRows: [...new Set(own.map(({ target }) => target))].map(hasNoRows),
   }

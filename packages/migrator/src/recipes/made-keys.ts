@@ -3,6 +3,8 @@ import { readType } from '../known/parts.ts'
 import type { Check } from '../migration.ts'
 import type { Copy } from '../safe-forms/copy-column.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
+import { unfitForm } from '../safe-forms/casts.ts'
+import { allFit, noDuplicates } from '../safe-forms/pre-checks.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isChanged, KEEP_PATH, readOf } from './triggers.ts'
@@ -15,6 +17,8 @@ export interface MadeValue {
   readonly value: string
   /** The value is of the row: another one has no part in it. */
   readonly isOfRow: boolean
+  /** It is the uuid that the text of a key already is. */
+  readonly isCast?: boolean
   /** What sequence counts the old column, where one does. */
   readonly sequence?: string
   /** Of a column that refers to a key: that one. */
@@ -103,6 +107,17 @@ function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
       if not found and ${old} is not null then ${next} := ${value}; end if;
     ${isOwn ? 'end if;' : ''}
   end if;`
+}
+
+/** A text that is no uuid would stop the backfill, and two that are the same one the index. */
+export function fitsUuid({ target, old, parts }: Copy): Check[] {
+  const condition = unfitForm('uuid', old) ?? ''
+  const value = `(case when not ${condition} then ${old}::uuid end)`
+  const [{ name } = { name: old }] = parts.filter(({ unique }) => unique)
+  return [
+    allFit({ table: target, column: old, type: 'uuid', condition }),
+    noDuplicates({ table: target, name, keys: [value], areNullsEqual: false }),
+  ]
 }
 
 /** A trigger reads the key as whoever writes what refers to it, and finds what that one may see. */

@@ -29,12 +29,22 @@ export function whyNotMade(
   const { table, name, from } = change
   const [key, ...others] = listKeys(change, set, known)
   if (others.length > 0) return 'it refers to several keys at once'
+  if (!key && isOfSeveral(change, known))
+    return 'it is one of several columns of a key, and no foreign key says to which row it refers; make that foreign key first'
   if (!key) return whyNotReplaced(known, table, name)
   if (leadsTo(key.change, change, set, known)) return 'it refers to a key that refers to it'
   if (key.isDeferred) return `${key.constraint} is not enforced`
   if (constraintsOf(from ?? {}).some(({ contype }) => contype === 'CONSTR_DEFAULT'))
     return 'it refers to a key, and its default is a value of that; drop the default in a release before'
   return whyNotReplaced(known, table, name)
+}
+
+/** What is random there would tell its rows from no others. */
+function isOfSeveral({ table, name }: TypeChange, known: KnownObjects): boolean {
+  return [...(known.table(table)?.constraints.values() ?? [])].some(
+    ({ type, columns }) =>
+      type === 'CONSTR_PRIMARY' && columns.length > 1 && columns.includes(name),
+  )
 }
 
 interface Key {
@@ -104,6 +114,7 @@ export async function planMade(
       value: value.value,
       // A reference takes nothing that another row has made for it.
       isOfRow: value.isOfRow || of?.key !== undefined,
+      ...(!key && isCastOf(change, value.value) && { isCast: true }),
       ...(sequence !== undefined && { sequence }),
       ...(key && { key: key.change }),
     })
@@ -144,6 +155,9 @@ export async function detachFirst(texts: readonly string[]): Promise<string[]> {
   }
   return [true, false].flatMap((isFirst) => texts.filter((_, n) => isDetaching(n) === isFirst))
 }
+
+const isCastOf = ({ name }: TypeChange, value: string) =>
+  [name, quoteName(name)].some((column) => value.replaceAll(' ', '') === `${column}::uuid`)
 
 function inOrder(set: readonly TypeChange[], known: KnownObjects): TypeChange[] {
   const depth = (change: TypeChange): number =>

@@ -989,6 +989,55 @@ test('a key that becomes a uuid is known by it to all that refers to it, whichev
   expect(await copied.tryTo('insert into line (job) values (gen_random_uuid())')).toBe('23503')
 })
 
+test('what would keep a uuid from a row that refers to it, and a text that is none, is counted before anything is changed', async () => {
+  const role = `reader_${process.pid}_${Date.now()}`
+  const tables = [
+    `create table word (id text primary key)`,
+    `create table use (id serial primary key, word text references word)`,
+    `insert into word values ('8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c11')`,
+  ]
+  const up = ['word alter column id', 'use alter column word'].map((one) => {
+    const column = one.split(' ').at(-1)
+    return `alter table ${one} type uuid using (${column}::text::uuid);`
+  })
+  const files = await planSteps(tables, up, { 'word.id': 'id::uuid' })
+  await using own = await openSchema('own', tables)
+  const counted = async (change: string, back: string) => {
+    await own.run(change)
+    const found = await runSteps(own, files, 'add')
+    await own.run(back)
+    return found
+  }
+  try {
+    await own.run(`create role ${role}`)
+    expect(
+      await counted(`grant insert on use to ${role}`, `revoke insert on use from ${role}`),
+    ).toEqual({ roles: '1' })
+    const security = 'row level security'
+    expect(
+      await counted(`alter table word enable ${security}`, `alter table word disable ${security}`),
+    ).toEqual({ tables: '1' })
+  } finally {
+    await own.run(`drop owned by ${role}`)
+    await own.run(`drop role ${role}`)
+  }
+  const insert = 'insert into word values'
+  expect(await counted(`${insert} ('no uuid')`, `delete from word where id = 'no uuid'`)).toEqual({
+    changed: '1',
+  })
+  const again = `'8D3B7A52-0c2c-4d0b-9a55-0f6f3a4d1c11'`
+  expect(await counted(`${insert} (${again})`, `delete from word where id = ${again}`)).toEqual({
+    duplicates: '1',
+  })
+  expect(await runSteps(own, files, 'add', 'backfill', 'build')).toEqual({})
+  // What the release writes that knows the uuid alone, the other one reads.
+  await own.run(`with w as (insert into word (id_new) values ('8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12') returning id_new)
+    insert into use (word_new) select id_new from w`)
+  expect(await own.run('select word from use')).toEqual([
+    { word: '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12' },
+  ])
+})
+
 /** The files of the recipes of a change, with what each of them runs, transaction by transaction. */
 async function planSteps(
   tables: readonly string[],

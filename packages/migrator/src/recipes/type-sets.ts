@@ -1,6 +1,7 @@
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { isRewrite, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { readType, toWhole } from '../known/parts.ts'
+import { isRewrite, listTypeChanges, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
@@ -40,6 +41,7 @@ export async function findCopied(
     changes.filter((one) => isRewrite(one) && (isMade(one) || holdsEvery(one))),
     known,
   )
+  for (const set of sets) refuseLost(set, known)
   const isKnown = ({ table, name }: TypeChange) =>
     previous?.table(table)?.columns.has(name) === true
   return sets.flatMap((set) => {
@@ -52,6 +54,17 @@ export async function findCopied(
     return [set]
   })
 }
+
+/** Throws RECIPE_REFUSED of numbers that would become uuids, and of which no foreign key says what they refer to. */
+function refuseLost(set: readonly TypeChange[], known: KnownObjects): void {
+  if (set.some((one) => isKey(one, known))) return
+  for (const one of set) if (isMade(one) && isWhole(one)) refuse(one, IS_LOST)
+}
+
+const isWhole = ({ from }: TypeChange) => WHOLE.has(toWhole(readType(from ?? {}).name))
+
+const IS_LOST =
+  'no number is a uuid, and no foreign key says to which row it refers; make that key first, or add a column of the other type in place of it'
 
 /** Columns that are no key: what cannot be copied is changed in place. */
 function listAlone(set: readonly TypeChange[], known: KnownObjects): TypeChange[][] {
@@ -71,10 +84,12 @@ function isKey({ table, name }: TypeChange, known: KnownObjects): boolean {
 /** Throws RECIPE_REFUSED. */
 function refuseUnfit(change: TypeChange, set: readonly TypeChange[], known: KnownObjects): void {
   const reason = whyUnfit(change, set, known)
-  if (reason === undefined) return
-  const { table, name } = change
-  const what = `the type of ${shown(table)}.${name} is changed, which is of a key or refers to one`
-  throw failure('RECIPE_REFUSED', { change: what, reason })
+  if (reason !== undefined) refuse(change, reason)
+}
+
+function refuse({ table, name }: TypeChange, reason: string): never {
+  const change = `the type of ${shown(table)}.${name} is changed`
+  throw failure('RECIPE_REFUSED', { change, reason })
 }
 
 function whyUnfit(
@@ -89,7 +104,8 @@ function whyUnfit(
     (isMade(change)
       ? whyNotMade(change, set, known)
       : (whyNotCounted(change, known) ?? whyUncopied(change, known))) ??
-    whyNotBeside(known, table, [name])
+    // Nothing writes the numbers of a key that gets its uuids beside them.
+    whyNotBeside(known, table, isMade(change) ? [] : [name])
   )
 }
 

@@ -132,8 +132,13 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (FINE.has(from.name)) return unfitMoment(from, to, column)
   if (from.name === 'json' && to.name === 'jsonb') return unfitDocument(column)
   if (to.name === 'bool' && WHOLE[from.name]) return `${column} not in (0, 1)`
-  const form = TEXTS.has(from.name) && FORMS[to.name]
-  return form ? `${column} !~* '^\\s*(${form})\\s*$'` : undefined
+  return TEXTS.has(from.name) ? unfitForm(to.name, column) : undefined
+}
+
+/** Of a text that is none of what PostgreSQL reads as the type; undefined where no form is known. */
+export function unfitForm(type: string, column: string): string | undefined {
+  const form = FORMS[type]
+  return form && `${column} !~* '^\\s*(${form})\\s*$'`
 }
 
 /** Types of whole numbers: how many digits a value may have, and the largest. */
