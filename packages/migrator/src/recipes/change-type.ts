@@ -86,7 +86,8 @@ async function planAll(
     fits: copies.flatMap((copy, n) => {
       const { key: of, isCast = false } = madeOf(n) ?? {}
       const key = ofKey(of)
-      return [...(key ? mayReadKey(copy, key) : []), ...(isCast ? fitsUuid(copy) : [])]
+      if (key) return mayReadKey(copy, key)
+      return isCast ? fitsUuid(copy) : []
     }),
     hasNoRows: [...new Set(own.map(({ target }) => target))].map(hasNoRows),
   }

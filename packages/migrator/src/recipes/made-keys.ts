@@ -17,7 +17,7 @@ export interface MadeValue {
   readonly value: string
   /** The value is of the row: another one has no part in it. */
   readonly isOfRow: boolean
-  /** It is the uuid that the text of a key already is. */
+  /** It is the uuid that the text already is. */
   readonly isCast?: boolean
   /** What sequence counts the old column, where one does. */
   readonly sequence?: string
@@ -67,7 +67,7 @@ function writeKey(copy: Copy, made: MadeValue, { from }: TypeChange): string {
   const hasDefault = constraintsOf(from ?? {}).some(({ contype }) => contype === 'CONSTR_DEFAULT')
   // Nothing else gives it a value that is written by the other name.
   const back = isText && !hasDefault ? `${old} := coalesce(${old}, ${next}::text); ` : ''
-  const take = `if ${next} is null and ${old} is not null then ${next} := ${takeValue(copy, made)};`
+  const take = `if ${next} is null and ${old} is not null then ${takeValue(copy, made)}`
   // A key that may be NULL and becomes it is no key any more.
   const leave = `elsif ${old} is null and ${isChanged([copy.fill.from])} then ${next} := null;`
   return `${back}${take}${copy.isSet === undefined ? ` ${leave}` : ''} end if;`
@@ -77,10 +77,15 @@ function writeKey(copy: Copy, made: MadeValue, { from }: TypeChange): string {
 const nameValue = (key: Copy, value: string) =>
   `'made_keys.k' || md5(${quoteLiteral(`${key.target}.${key.old} `)} || ${value}::text)`
 
+const readMade = (name: string) => `nullif(current_setting(${name}, true), '')::uuid`
+
+/** Of a new row of a key: what another one has made for it is taken once. */
 function takeValue(key: Copy, { value, isOfRow }: MadeValue): string {
-  const own = readOf(key.fill.table, value, 'new')
-  if (isOfRow) return own
-  return `coalesce(nullif(current_setting(${nameValue(key, `new.${key.old}`)}, true), '')::uuid, ${own})`
+  const own = `new.${key.next}`
+  const next = readOf(key.fill.table, value, 'new')
+  if (isOfRow) return `${own} := ${next};`
+  const name = nameValue(key, `new.${key.old}`)
+  return `${own} := coalesce(${readMade(name)}, ${next}); perform set_config(${name}, '', true) where ${readMade(name)} is not null;`
 }
 
 function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
@@ -88,9 +93,12 @@ function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
   const rows = `from ${key.target} as referred where`
   const isOwn = copy.target === key.target
   const [mine, minesCopy] = [`new.${key.old}`, `new.${key.next}`]
+  const name = nameValue(key, old)
+  // A value of the other row that is not there yet nobody knows here: the foreign key refuses any other one.
+  const unknown = made.isCast ? `${old}::uuid` : 'gen_random_uuid()'
   const value = made.isOfRow
-    ? 'gen_random_uuid()'
-    : `set_config(${nameValue(key, old)}, ${made.value}::text, true)::uuid`
+    ? unknown
+    : `coalesce(${readMade(name)}, set_config(${name}, (${made.value})::text, true)::uuid)`
   return `
   if ${isChanged([copy.fill.to])} then
     if ${next} is null then
@@ -99,10 +107,14 @@ function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
       ${old} := (select referred.${key.old} ${rows} referred.${key.next} = ${next});
     end if;
   elsif ${next} is null or ${isChanged([copy.fill.from])} then
-    ${isOwn ? `if ${old} = ${mine} then
-      ${minesCopy} := coalesce(${minesCopy}, ${takeValue(key, made)});
+    ${
+      isOwn
+        ? `if ${old} = ${mine} then
+      if ${minesCopy} is null then ${takeValue(key, made)} end if;
       ${next} := ${minesCopy};
-    else` : ''}
+    else`
+        : ''
+    }
       select referred.${key.next} into ${next} ${rows} referred.${key.old} = ${old};
       if not found and ${old} is not null then ${next} := ${value}; end if;
     ${isOwn ? 'end if;' : ''}

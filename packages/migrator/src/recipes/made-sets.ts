@@ -114,7 +114,7 @@ export async function planMade(
       value: value.value,
       // A reference takes nothing that another row has made for it.
       isOfRow: value.isOfRow || of?.key !== undefined,
-      ...(!key && isCastOf(change, value.value) && { isCast: true }),
+      ...((of?.isCast ?? isCastOf(change, value.value)) && { isCast: true }),
       ...(sequence !== undefined && { sequence }),
       ...(key && { key: key.change }),
     })
@@ -142,7 +142,8 @@ function isSequenceOf(node: Node, { change: { table }, sequence }: MadeValue): b
 export function endsCount(node: Node, made: readonly MadeValue[]): boolean {
   return listCommands(node, 'ColumnDefault', 'DropIdentity').some(
     ({ table, name, command: { def } }) =>
-      !def && made.some(({ change }) => toKey(change.table) === toKey(table) && change.name === name),
+      !def &&
+      made.some(({ change }) => toKey(change.table) === toKey(table) && change.name === name),
   )
 }
 

@@ -537,7 +537,9 @@ test('a key is filled before what refers to it, whatever the order in which they
   expect(fills[0]?.set).toEqual({ id_new: 'uuidv7()' })
   const last = recipes.flat().at(-1)
   expect(flat(last?.up ?? []).at(-1)).toBe(fresh[0])
-  const [answered] = (await planned(new Map([['job.id', 'gen_random_uuid()']]))).recipes.flat().slice(1)
+  const [answered] = (await planned(new Map([['job.id', 'gen_random_uuid()']]))).recipes
+    .flat()
+    .slice(1)
   expect(answered?.backfill?.set).toEqual({ id_new: 'gen_random_uuid()' })
 })
 
