@@ -125,7 +125,7 @@ function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
 export function fitsUuid({ target, old, parts }: Copy): Check[] {
   const condition = unfitForm('uuid', old) ?? ''
   const value = `(case when not ${condition} then ${old}::uuid end)`
-  const [{ name } = { name: old }] = parts.filter(({ unique }) => unique)
+  const { name } = parts.find(({ unique }) => unique) ?? { name: old }
   return [
     allFit({ table: target, column: old, type: 'uuid', condition }),
     noDuplicates({ table: target, name, keys: [value], areNullsEqual: false }),

@@ -130,11 +130,11 @@ function isSequenceOf(node: Node, { change: { table }, sequence }: MadeValue): b
   const own = { ...table, name: sequence }
   if ('CreateSeqStmt' in node) return toKey(toName(node.CreateSeqStmt.sequence)) === toKey(own)
   if (listDropped(node, 'OBJECT_SEQUENCE').some((one) => toKey(one) === toKey(own))) return true
-  const names = [sequence, quoteName(sequence), quoteName(sequence, table.schema)]
+  const names = new Set([sequence, quoteName(sequence), quoteName(sequence, table.schema)])
   return nodesIn(node, 'FuncCall').some(
     ({ funcname, args }) =>
       readName(Array.isArray(funcname) ? funcname.at(-1) : undefined).name === 'setval' &&
-      nodesIn(args, 'sval').some(({ sval }) => names.includes(String(sval))),
+      nodesIn(args, 'sval').some(({ sval }) => names.has(String(sval))),
   )
 }
 

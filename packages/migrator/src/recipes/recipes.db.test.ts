@@ -477,17 +477,18 @@ const readTitles = (next: string) => {
     union all select 'pair', ${title('job_id')}, id::text, null from pair order by 1, 2, 3, 4`
 }
 
+const toKeyed = (job: string, owner: string) => ({
+  owner: `id: ${owner}, name: p.text()`,
+  tag: `n: p.integer().nullable()`,
+  job: `${job}title: p.text(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), owner: () => p.manyToOne(entities.owner).nullable(), tags: () => p.manyToMany(entities.tag)`,
+  // Filled after the table to which it refers, whatever their names.
+  line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+  pair: `job: () => p.oneToOne(entities.job).nullable()`,
+})
+
 test('a key becomes a uuid: until the last step the older release goes on, and all can be undone', async () => {
   const [newer, gone] = [`p.uuid().primary().defaultRaw('gen_random_uuid()')`, `p.uuid().primary()`]
-  const of = (job: string, owner: string) => ({
-    owner: `id: ${owner}, name: p.text()`,
-    tag: `n: p.integer().nullable()`,
-    job: `${job}title: p.text(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), owner: () => p.manyToOne(entities.owner).nullable(), tags: () => p.manyToMany(entities.tag)`,
-    // Filled after the table to which it refers, whatever their names.
-    line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
-    pair: `job: () => p.oneToOne(entities.job).nullable()`,
-  })
-  await writeEntities(project.config, of('', 'p.text().primary()'))
+  await writeEntities(project.config, toKeyed('', 'p.text().primary()'))
   const first: string = JSON.parse(await done('create', 'first', '--json')).name
   await done('up')
   await done('release', '1.0')
@@ -502,7 +503,7 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
   ])
   const start = await readSchema(url)
 
-  await writeEntities(project.config, of(`id: ${newer}, `, gone))
+  await writeEntities(project.config, toKeyed(`id: ${newer}, `, gone))
   const asked = await migrate(['create', 'second', '--config', project.config], {})
   expect([asked.exit, asked.stderr]).toEqual([
     3,
@@ -562,7 +563,7 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
   ])
   await using fresh = await createTestDatabase()
   const other = await scratchProject({})
-  await writeEntities(other.config, of(`id: ${newer}, `, gone))
+  await writeEntities(other.config, toKeyed(`id: ${newer}, `, gone))
   await run(other, fresh.url, 'create', 'first')
   await run(other, fresh.url, 'up')
   const whole = await readSchema(fresh.url)
@@ -914,22 +915,34 @@ function writeUuids(pick: <T>(values: readonly T[]) => T): string {
   ])
 }
 
+const uuidOf = (id: string) => `(select id_new from job where id = ${id})`
+
 /** What the new release writes, by the uuids alone; \`_new\` goes from what says the same of the old release. */
 function writeByUuid(pick: <T>(values: readonly T[]) => T): string {
   const [id, other] = [pick(IDS), pick(IDS)]
-  const of = (one: string) => `(select id_new from job where id = ${one})`
   return pick([
-    `insert into job (title, parent_new) values (null, ${of(id)})`,
-    `insert into line (job_new, other_new) select id_new, ${of(other)} from job where id = ${id}`,
-    `update line set job_new = j.id_new from job j where j.id = ${other} and line.job_new = ${of(id)}`,
-    `update line set other_new = null where job_new = ${of(id)}`,
-    `update job set parent_new = ${of(other)} where id_new = ${of(id)}`,
-    `update job set parent_new = id_new where id_new = ${of(id)}`,
+    `insert into job (title, parent_new) values (null, ${uuidOf(id)})`,
+    `insert into line (job_new, other_new) select id_new, ${uuidOf(other)} from job where id = ${id}`,
+    `update line set job_new = j.id_new from job j where j.id = ${other} and line.job_new = ${uuidOf(id)}`,
+    `update line set other_new = null where job_new = ${uuidOf(id)}`,
+    `update job set parent_new = ${uuidOf(other)} where id_new = ${uuidOf(id)}`,
+    `update job set parent_new = id_new where id_new = ${uuidOf(id)}`,
     `insert into pair (job_new, n) select id_new, ${other} from job where id = ${id}`,
-    `insert into note (job_new) values (${of(id)})`,
+    `insert into note (job_new) values (${uuidOf(id)})`,
     `insert into sub (number_new) values ((select number_new from job where number = ${id}))`,
-    `delete from job where id_new = ${of(id)}`,
+    `delete from job where id_new = ${uuidOf(id)}`,
   ])
+}
+
+/** What a column was whose copy has a uuid: of the rows that are there, and of those that were known. */
+function oldOf(value: string): string {
+  const to = value.endsWith('number') ? 'number' : 'id'
+  return `(select k.${to} from job k where k.${to}_new = ${value}_new)::text`
+}
+
+function knownOf(value: string): string {
+  const [of, by] = value.endsWith('number') ? ['number', 'number_new'] : ['id', 'uuid']
+  return `(select k.${of} from known k where k.${by} = ${value})::text`
 }
 
 test('a key that becomes a uuid is known by it to all that refers to it, whichever of the two is written', async () => {
@@ -953,10 +966,7 @@ test('a key that becomes a uuid is known by it to all that refers to it, whichev
     expect(await copied.run(readOld)).toEqual(await asItWas.run(readOld))
   }
   const byUuid = async () => {
-    const of = (column: string, to: string) =>
-      `(select k.${to} from job k where k.${to}_new = ${column}_new)::text`
-    const reads = readUuids((value) => of(value, value.endsWith('number') ? 'number' : 'id'))
-    expect(await copied.run(reads)).toEqual(await copied.run(readOld))
+    expect(await copied.run(readUuids(oldOf))).toEqual(await copied.run(readOld))
   }
   await trial(100)
   const textsOf = (...suffixes: readonly string[]) =>
@@ -983,11 +993,7 @@ test('a key that becomes a uuid is known by it to all that refers to it, whichev
   await copied.run('create table known as select id, id_new as uuid, number, number_new from job')
   const before = await copied.run(readOld)
   for (const sql of textsOf('contract')) await copied.run(sql)
-  const was = (value: string) => {
-    const [of, by] = value.endsWith('number') ? ['number', 'number_new'] : ['id', 'uuid']
-    return `(select k.${of} from known k where k.${by} = ${value})::text`
-  }
-  expect(await copied.run(readUuids(was))).toEqual(before)
+  expect(await copied.run(readUuids(knownOf))).toEqual(before)
   expect(await copied.tryTo('insert into line (job) values (gen_random_uuid())')).toBe('23503')
 })
 
