@@ -15,7 +15,7 @@ import {
 } from '../safe-forms/copy-column.ts'
 import { writeFill } from '../sql/fill.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { fitsUuid, makeValues, mayReadKey, type MadeValue } from './made-keys.ts'
+import { fitsUuid, makeValues, mayReadKey, refersToSame, type MadeValue } from './made-keys.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
@@ -57,7 +57,7 @@ export async function changeTypes(
       up: [...fills, ...endCopies(copies, parts), { generated: generated.up }],
       allow: made.length === 0 ? {} : { 'deletes-data': WHAT_GOES },
       down: [{ generated: generated.down }, ...begin, ...fills, ...build],
-      requires: copies.map((copy) => keepsAll(copy, copies)),
+      requires: [...copies.map((copy) => keepsAll(copy, copies)), ...checks.areSame],
       undoRequires: checks.hasNoRows,
       isTogether: true,
     },
@@ -83,6 +83,10 @@ async function planAll(
   return {
     copies,
     cast: copies.filter((_, n) => !madeOf(n)),
+    areSame: copies.flatMap((copy, n) => {
+      const key = ofKey(madeOf(n)?.key)
+      return key ? refersToSame(copy, key) : []
+    }),
     fits: copies.flatMap((copy, n) => {
       const { key: of, isCast = false } = madeOf(n) ?? {}
       const key = ofKey(of)

@@ -121,6 +121,15 @@ function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
   end if;`
 }
 
+/** Of a deferred foreign key: a number that another row has when the transaction ends. */
+export function refersToSame({ target, old, next }: Copy, key: Copy): Check {
+  return {
+    query: `select count(*) as different from ${target} as own join ${key.target} as referred on referred.${key.old} = own.${old}
+     where own.${next} is distinct from referred.${key.next}`,
+    says: `${old} and ${next} of ${target} are to refer to one row of ${key.target}, and refer to two in some rows. Set ${next} there to the ${key.next} of the row to which ${old} refers. Then run this again.`,
+  }
+}
+
 /** A text that is no uuid would stop the backfill, and two that are the same one the index. */
 export function fitsUuid({ target, old, parts }: Copy): Check[] {
   const condition = unfitForm('uuid', old) ?? ''
