@@ -263,3 +263,31 @@ test.runIf(hasTime())(
     expect(await state()).toEqual(grown)
   },
 )
+
+test.runIf(hasTime())(
+  'a type that PostgreSQL casts to no other is refused before anything is written',
+  async () => {
+    await entities({ job: 'a: p.integer().nullable(), b: p.text().nullable()' })
+    // No database is named, and no server to try it on.
+    const create = (...args: string[]) => migrate(['create', ...args, '--config', project.config])
+    expect((await create('first')).exit).toBe(0)
+    await entities({ job: 'a: p.date().nullable(), b: p.uuid().nullable()' })
+    const refused = await create('second')
+    expect([refused.exit, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining('job.a cannot become date: it is int4, and PostgreSQL has no cast'),
+    ])
+    expect(await all()).toHaveLength(1)
+    // The text of a number is read, and is no uuid: what is there is counted first.
+    await entities({ job: 'a: p.uuid().nullable(), b: p.uuid().nullable()' })
+    expect((await create('second')).exit).toBe(0)
+    await using database = await createTestDatabase()
+    const at = on(database)
+    expect((await at('up', '+1')).exit).toBe(0)
+    await query(database.url, 'insert into job (a) values (1), (null)')
+    const counted = await at('up')
+    expect([counted.exit, counted.stderr]).toEqual([3, expect.stringContaining('changed: 1')])
+    await query(database.url, 'update job set a = null')
+    expect((await at('up', '--yes')).exit).toBe(0)
+  },
+)

@@ -19,6 +19,8 @@ export interface TypeChange {
   readonly using: Node | undefined
   /** A cast to the new type, written out: it cuts what would be refused without. */
   readonly isCast: boolean
+  /** USING reads the text of a value as one of the new type, as MikroORM writes it for a uuid. */
+  readonly isRead: boolean
   /** Indexes that PostgreSQL builds again although it writes no row again. */
   readonly rebuilt: readonly string[]
   /** CHECKs that it holds against every row again, although it writes none. */
@@ -40,10 +42,11 @@ export function listTypeChanges(node: Node, known: KnownObjects): TypeChange[] {
     // USING the column itself says nothing.
     const isItself = value && 'ColumnRef' in value && columnsIn(value)[0] === name
     const using = isCast || isItself ? undefined : value
+    const isRead = isReadAs(value, def.ColumnDef)
     const isToDomain = to !== def.ColumnDef
     const rebuilt = owner && from ? listRebuiltIndexes(owner, { name, from, to }) : []
     const rechecked = owner ? listRecheckedConstraints(owner, name, node) : []
-    return [{ table, name, from, to, isToDomain, isCast, using, rebuilt, rechecked }]
+    return [{ table, name, from, to, isToDomain, isCast, isRead, using, rebuilt, rechecked }]
   })
 }
 
@@ -54,6 +57,17 @@ function isCastTo(using: Node | undefined, { typeName }: ColumnDef): boolean {
     checksum(readType(one ? { typeName: one } : {})),
   )
   return arg !== undefined && 'ColumnRef' in arg && type === other
+}
+
+function isReadAs(using: Node | undefined, column: ColumnDef): boolean {
+  const { arg } = using && 'TypeCast' in using ? using.TypeCast : {}
+  const { arg: inner, typeName } = arg && 'TypeCast' in arg ? arg.TypeCast : {}
+  const isText = typeName !== undefined && readType({ typeName }).name === 'text'
+  return isText && inner !== undefined && isCastTo(withArgument(using, inner), column)
+}
+
+function withArgument(cast: Node | undefined, arg: Node): Node | undefined {
+  return cast && 'TypeCast' in cast ? { TypeCast: { ...cast.TypeCast, arg } } : undefined
 }
 
 /** Between timestamp and timestamptz. */
@@ -98,6 +112,16 @@ export function isInPlace({ from, to, using }: TypeChange): boolean {
 /** True of a change for which nobody may wait: a table that is written again under ACCESS EXCLUSIVE. */
 export function isRewrite(change: TypeChange): boolean {
   return !isInPlace(change) && !isZoneChange(change)
+}
+
+/** True where PostgreSQL builds indexes again, though it writes no row: for as long, and under the same lock. */
+export function isRebuild(change: TypeChange): boolean {
+  return !isRewrite(change) && change.rebuilt.length > 0
+}
+
+/** True of a change that takes as long as the table is large, while nobody can read or write it. */
+export function isLong(change: TypeChange): boolean {
+  return isRewrite(change) || isRebuild(change)
 }
 
 function isAsWide(

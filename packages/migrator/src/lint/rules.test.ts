@@ -232,6 +232,8 @@ const CASES: readonly Row[] = [
     ['drop-locks-other-tables', 'deletes-data', 'cascade-takes-more'],
   ],
   ['truncate t', ['deletes-data']],
+  ['drop schema s', []],
+  ['drop schema if exists s, other restrict', []],
   ['drop schema s cascade', ['deletes-data', 'cascade-takes-more']],
   // Partitions.
   ['create table p2 (like p); alter table p attach partition p2 for values in (1)', []],

@@ -5,6 +5,7 @@ interface Index {
   readonly expression?: string
   readonly columnNames: readonly string[]
   readonly primary?: boolean
+  readonly unique?: boolean
   readonly columns?: readonly { readonly name: string }[]
   readonly include?: readonly string[]
 }

@@ -1,9 +1,11 @@
+import { leaveHandMade, type Constrained } from './made-by-hand.ts'
+
 interface Named {
   readonly name: string
 }
 
 /** A table with what may be made for it by hand. */
-export interface Ruled {
+export interface Ruled extends Constrained {
   getShortestName(): string
   getTriggers(): readonly Named[]
   setTriggers(triggers: readonly Named[]): void
@@ -22,10 +24,14 @@ export interface Listed {
 }
 
 /**
- * Takes out of the schema of a database what no entity names: functions, views, types, triggers and policies that are made by
- * hand. MikroORM would drop them, with all that stands on them.
+ * Takes out of the schema of a database what no entity names: functions, views, types, triggers, policies, indexes and
+ * constraints that are made by hand. MikroORM would drop them, with all that stands on them.
  */
-export function leaveUnnamed(database: Listed, entities: Listed): void {
+export function leaveUnnamed(
+  database: Listed,
+  entities: Listed,
+  makers: Parameters<typeof leaveHandMade>[2],
+): void {
   const views = new Set(entities.getViews().map(idOf))
   database.setViews(database.getViews().filter((one) => views.has(idOf(one))))
   const routines = new Set(entities.getRoutines().map(idOf))
@@ -38,6 +44,7 @@ export function leaveUnnamed(database: Listed, entities: Listed): void {
   for (const table of database.getTables()) {
     const wanted = tables.get(table.getShortestName())
     if (!wanted) continue
+    leaveHandMade(table, wanted, makers)
     table.setTriggers(table.getTriggers().filter(isIn(wanted.getTriggers())))
     table.setPolicies(table.getPolicies().filter(isIn(wanted.getPolicies())))
   }

@@ -24,6 +24,7 @@ import { status } from '../inspect/status.ts'
 import { readClientOptions, toCodeSession } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
+import { withWholeDiff } from './whole-diff.ts'
 import { writingSafely } from './write-safely.ts'
 import { readChain } from './read-chain.ts'
 import type { Chain } from '../safe-forms/split-phases.ts'
@@ -116,14 +117,18 @@ export class Migrator extends StockMigrator {
     blank = false,
   ): Promise<MigrationResult> {
     let isThere = false
-    const result = await this.#extendManifest(async () => {
+    const result = await this.#extendManifest(async (chain) => {
       await this.init()
       isThere = (await this.validateInitialMigration(blank)) && !blank
-      const diff = await this.getSchemaDiff(blank, true)
-      if (isThere) await this.#requireEqual(diff.up)
-      const [code, fileName] = await this.generator.generate(diff, path, name)
-      await this.storeCurrentSchema()
-      return { fileName, code, diff }
+      const generate = async () => {
+        const diff = await this.getSchemaDiff(blank, true)
+        if (isThere) await this.#requireEqual(diff.up)
+        const [code, fileName] = await this.generator.generate(diff, path, name)
+        await this.storeCurrentSchema()
+        return { fileName, code, diff }
+      }
+      const written = await withWholeDiff(this, () => writingSafely(this, chain, generate))
+      return written.result
     })
     if (isThere) {
       // MikroORM's own storage first, since a project may have put another in its place.

@@ -60,6 +60,8 @@ export async function withDecidedRenames<T>(
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const [stock, whole] = [migrator.getSchemaDiff.bind(migrator), readWholeDiff(migrator)]
+  const platform = migrator.driver.getPlatform()
+  const giveName = platform.getIndexName.bind(platform)
   const asked = new Asked(decisions)
   const unsee = isOfEntities ? seeAll(comparator, texts, migrator) : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
@@ -70,7 +72,7 @@ export async function withDecidedRenames<T>(
     if (isOfEntities && !inverse) {
       types.restore(from.getTables(), decisions.known)
       asked.add(readPartitions(from, to, decisions, texts))
-    } else if (!inverse) leaveUnnamed(from, to)
+    } else if (!inverse) leaveUnnamed(from, to, { known: decisions.known, giveName })
     const change = asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
     return isOfEntities ? addUnseen(from, to, change, texts) : change
   }

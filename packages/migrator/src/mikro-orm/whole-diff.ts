@@ -1,3 +1,4 @@
+import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { parseSql } from '../sql/parse.ts'
 import { findSchemaGenerator, type OpenMigrator } from './stock-migrator.ts'
 
@@ -10,19 +11,51 @@ export function readWholeDiff(migrator: OpenMigrator): OpenMigrator['getSchemaDi
   const schemas = findSchemaGenerator(migrator)
   if (!schemas) return getSchemaDiff
   return async (blank, initial) => {
-    const getSql = schemas.getUpdateSchemaMigrationSQL.bind(schemas)
     let [up, down] = ['', '']
-    schemas.getUpdateSchemaMigrationSQL = async (options) => {
-      const sql = await getSql(options)
+    const end = hearingSql(schemas, (sql) => {
       ;({ up, down } = sql)
-      return sql
-    }
+    })
     try {
       const diff = await getSchemaDiff(blank, initial)
       return { up: await complete(diff.up, up), down: await complete(diff.down, down) }
     } finally {
-      schemas.getUpdateSchemaMigrationSQL = getSql
+      end()
     }
+  }
+}
+
+/** Calls `hear` with what a writer of schemas writes for a migration, the first one of a project too, until it is ended. */
+export function hearingSql(
+  schemas: SqlSchemaGenerator,
+  hear: (sql: { readonly up: string; readonly down: string }) => void | Promise<void>,
+): () => void {
+  const getUpdate = schemas.getUpdateSchemaMigrationSQL.bind(schemas)
+  const getCreate = schemas.getCreateSchemaSQL.bind(schemas)
+  schemas.getUpdateSchemaMigrationSQL = async (options) => {
+    const sql = await getUpdate(options)
+    await hear(sql)
+    return sql
+  }
+  schemas.getCreateSchemaSQL = async (options) => {
+    const up = await getCreate(options)
+    await hear({ up, down: '' })
+    return up
+  }
+  return () =>
+    void Object.assign(schemas, {
+      getUpdateSchemaMigrationSQL: getUpdate,
+      getCreateSchemaSQL: getCreate,
+    })
+}
+
+/** Runs `work` with a Migrator that finds all of that. */
+export async function withWholeDiff<T>(migrator: OpenMigrator, work: () => Promise<T>): Promise<T> {
+  const stock = migrator.getSchemaDiff.bind(migrator)
+  migrator.getSchemaDiff = readWholeDiff(migrator)
+  try {
+    return await work()
+  } finally {
+    migrator.getSchemaDiff = stock
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IMigrationGenerator, MigrationDiff } from '@mikro-orm/core'
-import type { DatabaseSchema } from '@mikro-orm/postgresql'
+import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
@@ -13,6 +13,7 @@ import { parseSql } from '../sql/parse.ts'
 import { correctStatements } from './correct-statements.ts'
 import { explainUnreadable } from './explain-unreadable.ts'
 import { findSchemaGenerator, opened, type OpenMigrator } from './stock-migrator.ts'
+import { hearingSql } from './whole-diff.ts'
 
 /** What was said of the changes. */
 type Answers = Pick<RecipeContext, 'fills' | 'renames'>
@@ -38,7 +39,6 @@ export async function writingSafely<T>(
   const { generator } = stock
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
   const schemas = findSchemaGenerator(stock)
-  const getSql = schemas?.getUpdateSchemaMigrationSQL.bind(schemas)
   const ensureDatabase = schemas?.ensureDatabase.bind(schemas)
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
@@ -50,14 +50,10 @@ export async function writingSafely<T>(
     }
   }
   const { others, end } = writeEach(generator, () => migrations)
-  if (schemas && getSql) {
+  const heard = schemas && hearingSql(schemas, (sql) => requireReadable(sql, schemas))
+  if (schemas) {
     // A configuration may name another database than the one that is asked, and that one is nobody's to make here.
     schemas.ensureDatabase = async () => false
-    schemas.getUpdateSchemaMigrationSQL = async (options) => {
-      const sql = await getSql(options)
-      await requireReadable(`${sql.up}\n${sql.down}`, schemas.getTargetSchema())
-      return sql
-    }
   }
   try {
     const result = await create()
@@ -65,7 +61,8 @@ export async function writingSafely<T>(
   } finally {
     Object.assign(stock, { getSchemaDiff })
     end()
-    if (schemas) Object.assign(schemas, { getUpdateSchemaMigrationSQL: getSql, ensureDatabase })
+    heard?.()
+    if (schemas) Object.assign(schemas, { ensureDatabase })
   }
 }
 
@@ -73,9 +70,13 @@ export async function writingSafely<T>(
  * MikroORM takes its own text apart at the ends of lines, and leaves out what follows a quote that is not closed: the
  * default `it's`, say. Throws PROJECT_INVALID.
  */
-async function requireReadable(sql: string, entities: DatabaseSchema): Promise<void> {
+async function requireReadable(
+  { up, down }: Readonly<Record<'up' | 'down', string>>,
+  schemas: SqlSchemaGenerator,
+): Promise<void> {
+  const sql = `${up}\n${down}`
   if (await isReadable(sql)) return
-  const known = explainUnreadable(entities)
+  const known = explainUnreadable(schemas.getTargetSchema())
   if (known !== undefined) throw failure('PROJECT_INVALID', { reason: known })
   for (const statement of sql.split(/;\n/)) {
     if (await isReadable(statement)) continue

@@ -14,6 +14,7 @@ import {
   type Copy,
 } from '../safe-forms/copy-column.ts'
 import { writeFill } from '../sql/fill.ts'
+import { isNull, isSet } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { fitsUuid, makeValues, mayReadKey, refersToSame, type MadeValue } from './made-keys.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
@@ -88,10 +89,10 @@ async function planAll(
       return key ? refersToSame(copy, key) : []
     }),
     fits: copies.flatMap((copy, n) => {
-      const { key: of, isCast = false } = madeOf(n) ?? {}
-      const key = ofKey(of)
+      const one = madeOf(n)
+      const key = ofKey(one?.key)
       if (key) return mayReadKey(copy, key)
-      return isCast ? fitsUuid(copy) : []
+      return one?.isCast ? fitsUuid(copy, one.change) : []
     }),
     hasNoRows: [...new Set(own.map(({ target }) => target))].map(hasNoRows),
   }
@@ -133,7 +134,7 @@ function fillCopy(
 ): RecipeFile {
   const backfill = writeBackfill(known, table, {
     set: { [to]: value },
-    remains: `${next} is null and ${old} is not null`,
+    remains: `${isNull(next)} and ${isSet(old)}`,
   })
   return { suffix: 'backfill', up: [], down: [], backfill }
 }

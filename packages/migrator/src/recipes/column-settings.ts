@@ -3,7 +3,7 @@ import type { Name } from '../migration.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { writeColumnType } from './column-type.ts'
+import { writeColumnType } from '../safe-forms/copy-column.ts'
 
 type Columns = ReadonlyMap<string, ColumnDef>
 

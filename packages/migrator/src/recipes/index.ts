@@ -61,7 +61,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const left = new Map(fills)
   for (const changes of previous ? await findCopied(rest, context) : [])
     await take(await planTypeChanges(changes, rest, { known, fills: left }))
-  for (const replaced of await findReplaced(rest, { known, previous, fills: left }))
+  const answers = { known, previous, fills: left, whole: generated }
+  for (const replaced of await findReplaced(rest, answers))
     await take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }

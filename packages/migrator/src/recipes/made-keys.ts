@@ -3,7 +3,7 @@ import { readType } from '../known/parts.ts'
 import type { Check } from '../migration.ts'
 import type { Copy } from '../safe-forms/copy-column.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
-import { unfitForm } from '../safe-forms/casts.ts'
+import { unread } from '../safe-forms/casts.ts'
 import { allFit, noDuplicates } from '../safe-forms/pre-checks.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -131,8 +131,8 @@ export function refersToSame({ target, old, next }: Copy, key: Copy): Check {
 }
 
 /** A text that is no uuid would stop the backfill, and two that are the same one the index. */
-export function fitsUuid({ target, old, parts }: Copy): Check[] {
-  const condition = unfitForm('uuid', old) ?? ''
+export function fitsUuid({ target, old, parts }: Copy, change: TypeChange): Check[] {
+  const condition = unread(old, readType(change.to)) ?? ''
   const value = `(case when not ${condition} then ${old}::uuid end)`
   const { name } = parts.find(({ unique }) => unique) ?? { name: old }
   return [

@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
+import type { KnownConstraint } from '../known/known-table.ts'
 import { listCommands, listDropped, readType, toWhole } from '../known/parts.ts'
 import { TEXTS, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey, toName } from '../phase/release.ts'
@@ -26,17 +27,28 @@ export function whyNotMade(
   set: readonly TypeChange[],
   known: KnownObjects,
 ): string | undefined {
-  const { table, name, from } = change
+  const { from } = change
   const [key, ...others] = listKeys(change, set, known)
+  const check = findCheck(change, known)
+  if (check !== undefined)
+    return `${check} says of it what no uuid is; drop that in a release before`
   if (others.length > 0) return 'it refers to several keys at once'
   if (!key && isOfSeveral(change, known))
     return 'it is one of several columns of a key, and no foreign key says to which row it refers; make that foreign key first'
-  if (!key) return whyNotReplaced(known, table, name)
+  if (!key) return whyNotReplaced(change, known)
   if (leadsTo(key.change, change, set, known)) return 'it refers to a key that refers to it'
   if (key.isDeferred) return `${key.constraint} is not enforced`
   if (constraintsOf(from ?? {}).some(({ contype }) => contype === 'CONSTR_DEFAULT'))
     return 'it refers to a key, and its default is a value of that; drop the default in a release before'
-  return whyNotReplaced(known, table, name)
+  return whyNotReplaced(change, known)
+}
+
+function findCheck({ table, name }: TypeChange, known: KnownObjects): string | undefined {
+  const all = [...(known.table(table)?.constraints ?? [])]
+  const isOf = ({ type, columns, definition: { raw_expr } }: KnownConstraint) =>
+    type === 'CONSTR_CHECK' &&
+    (columns.includes(name) || (raw_expr !== undefined && columnsIn([raw_expr]).includes(name)))
+  return all.find(([, one]) => isOf(one))?.[0]
 }
 
 /** What is random there would tell its rows from no others. */

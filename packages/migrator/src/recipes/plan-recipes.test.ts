@@ -23,7 +23,7 @@ const TABLES = `create table job (id int primary key, a text, b text, g int gene
   create table seen (id serial primary key); create view sight as select id from seen; create table counted (id serial primary key); create table always (id int generated always as identity primary key);
   create table loose (a int, b int, primary key (a, b)); create table word (id text primary key, n int unique);
   create table egg (id int primary key); create table hen (id int primary key references egg); alter table egg add constraint egg_hen foreign key (id) references hen;
-  create table kin (id int primary key); create table kept (id int primary key);
+  create table checked (id int primary key check (id > 0)); create table kin (id int primary key); create table kept (id int primary key);
   create table mixed (id int primary key, of int, constraint mixed_n foreign key (of) references word (n), constraint mixed_id foreign key (of) references kin);
   create table preset (id int primary key, kept int default 1 references kept);`
 
@@ -102,6 +102,30 @@ test.each([
     [['job.c', 'lower(bb)']],
     /reads the column bb, which job does not have/,
   ],
+  ...['g + 1', 'job.g', '(select max(id) from line where job = g)', 'to_json(job)'].map(
+    (value) =>
+      [
+        `the value ${value}, which reads what PostgreSQL computes`,
+        ['alter table job add c text;'],
+        [['job.c', value]],
+        /PostgreSQL computes g after a trigger could read it/,
+      ] as const,
+  ),
+  [
+    'a value that reads a column by the name that it loses',
+    ['alter table job rename column b to n;', 'alter table job add c text not null;'],
+    [['job.c', 'lower(b)']],
+    /reads the column b by the name that it loses: read n/,
+  ],
+  [
+    'a value that reads a new column that PostgreSQL computes',
+    [
+      'alter table job add c text;',
+      'alter table job add k int generated always as (id + 1) stored;',
+    ],
+    [['job.c', 'k::text']],
+    /PostgreSQL computes k/,
+  ],
   [
     'a key to which a column refers that keeps its type',
     ['alter table job alter column id type bigint;'],
@@ -153,6 +177,12 @@ test.each([
     /mixed\.of is changed.* refers to several keys at once/,
   ],
   [
+    'a key with a CHECK that becomes a uuid',
+    [toUuid('checked.id')],
+    [],
+    /checked\.id is changed.*checked_id_check says of it what no uuid is/,
+  ],
+  [
     'a reference with a default that becomes a uuid',
     [toUuid('kept.id'), toUuid('preset.kept')],
     [],
@@ -182,6 +212,18 @@ test.each([
   const error: unknown = await plan(up, fills).catch((one: unknown) => one)
   expect(error).toBeInstanceOf(MigratorError)
   expect(String(error)).toMatch(says)
+})
+
+test('a value may read a column by the name that it gets', async () => {
+  const up = ['alter table job rename column b to n;', 'alter table job add c text not null;']
+  const { recipes, rest } = await plan(up, [['job.c', 'lower(n)']])
+  expect([recipes.length, rest.up]).toEqual([2, []])
+})
+
+test('a value may read a column of another table that is called like one that PostgreSQL computes', async () => {
+  const fills = [['job.c', '(select line.g from line where line.id = job.id)']] as const
+  const { recipes } = await plan(['alter table job add c text;'], fills)
+  expect(recipes).toHaveLength(1)
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, toWhole } from '../known/parts.ts'
-import { isRewrite, listTypeChanges, WHOLE, type TypeChange } from '../known/type-changes.ts'
+import { isLong, listTypeChanges, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
@@ -38,7 +38,7 @@ export async function findCopied(
     changes.push(...(node ? listTypeChanges(node, known) : []))
   }
   const sets = listSets(
-    changes.filter((one) => isRewrite(one) && (isMade(one) || holdsEvery(one))),
+    changes.filter((one) => isLong(one) && (isMade(one) || holdsEvery(one))),
     known,
   )
   for (const set of sets) refuseLost(set, known)

@@ -1,7 +1,9 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { mayCast } from '../known/casts.ts'
 import { KnownObjects } from '../known/known-objects.ts'
+import { listColumns } from '../known/parts.ts'
 import { parseSql } from '../sql/parse.ts'
 import { writeSafely } from './index.ts'
 
@@ -155,3 +157,46 @@ test.runIf(hasTime())(
     expect(seen.unfit).toBeGreaterThan(200)
   },
 )
+
+const CASTED =
+  `bigint bit(3) bool box bytea cidr circle date daterange float8 inet int int4range interval json jsonb macaddr macaddr8
+  money numeric oid path point polygon real smallint text time timestamp timestamptz timetz tsquery tsrange tstzrange tsvector uuid varbit
+  varchar xml one other int[] text[] uuid[] one[] jsonb[] date[]`.split(/\s+/)
+
+/** Casts that a later version has: one that may run on an older one does without. */
+const LATER =
+  /^(int2|int4|int8|smallint|int|bigint) bytea$|^bytea (int2|int4|int8|smallint|int|bigint)$/
+
+test('a cast is known to be missing where PostgreSQL has none, and nowhere else', async () => {
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  const enums = `create type one as enum ('a'); create type other as enum ('b')`
+  await client.query(enums)
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(enums)) known.learn(node)
+  const columnOf = new Map(
+    await Promise.all(
+      CASTED.map(async (type) => {
+        const [parsed] = await parseSql(`create table t (c ${type})`)
+        return [type, parsed && listColumns(parsed.node)[0]?.column] as const
+      }),
+    ),
+  )
+  const [wrong, seen]: [string[], boolean[]] = [[], []]
+  for (const from of CASTED)
+    for (const to of CASTED) {
+      // Labels are read as texts.
+      if (/one|other/.test(from) && /one|other/.test(to)) continue
+      const has = await client.query(`select null::${from}::${to}`).then(
+        () => true,
+        () => false,
+      )
+      const may = mayCast(columnOf.get(from) ?? {}, columnOf.get(to) ?? {}, known)
+      seen.push(has)
+      if (has !== may && !LATER.test(`${from} ${to}`)) wrong.push(`${from} ${to}: ${has}`)
+    }
+  await client.end()
+  expect(wrong).toEqual([])
+  expect(seen.filter((has) => !has).length).toBeGreaterThan(900)
+})

@@ -1,4 +1,6 @@
 import type { ColumnDef } from '@pgsql/types'
+import { failure } from '../errors/index.ts'
+import { mayCast } from '../known/casts.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, SEQUENCE_TYPES, toWhole, type Type } from '../known/parts.ts'
 import {
@@ -6,17 +8,20 @@ import {
   FINE,
   FINEST,
   isInPlace,
+  isLong,
   isRewrite,
   listTypeChanges,
   TEXTS,
   type TypeChange,
 } from '../known/type-changes.ts'
+import { shown } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { copyColumn } from './copy-column.ts'
 import { requireLabels } from './enum-casts.ts'
-import { allFit } from './pre-checks.ts'
+import { allFit, plain } from './pre-checks.ts'
 import { recheckAfterwards } from './rechecked.ts'
+import { remakeIndexes } from './remade-indexes.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
@@ -29,22 +34,52 @@ import { whyRewritten } from './why-rewritten.ts'
 export async function castSafely(part: AlterPart, before: Before): Promise<SafeForm> {
   const changes = listTypeChanges({ AlterTableStmt: part.statement }, before.known)
   const asItIs = castAtOnce(part, before, changes)
-  const change = changes.find(isRewrite)
-  if (!change) {
-    const [first = '', ...following] = asItIs.statements
-    const form = await recheckAfterwards(part, first.replace(/;$/, ''), changes, before.known)
-    return form ? { ...asItIs, ...form, statements: [...form.statements, ...following] } : asItIs
-  }
-  if (before.mayCopy === undefined) return asItIs
+  const change = changes.find(isLong)
+  if (!change || before.mayCopy === undefined) return rechecked(asItIs, part, changes, before)
+  if (before.direction === 'up') requireCasts(changes, before.known)
   const why = whyAtOnce(change, part, before)
   if (why !== undefined) {
-    const [first = '', ...following] = asItIs.statements
-    return { ...asItIs, statements: [`${first} -- It rewrites the table: ${why}.`, ...following] }
+    const form = await rechecked(asItIs, part, changes, before)
+    const [first = '', ...following] = form.statements
+    const does = changes.some(isRewrite)
+      ? 'rewrites the table'
+      : `builds ${[...new Set(changes.flatMap(({ rebuilt }) => rebuilt))].map(plain).join(', ')} again`
+    const explained = [`${first} -- It ${does}: ${why}.`, ...following]
+    return {
+      ...form,
+      statements:
+        before.direction === 'down'
+          ? await remakeIndexes(explained, changes, before.known)
+          : explained,
+      // A type that others make again comes with what makes it, or not at all.
+      isLong: !changes.some((one) => isOfEnums(one, before.known)),
+    }
   }
   const { requires: asked = [] } = asItIs
   // What is asked about may be changed by more than its type, and a number has several texts.
   const copy = await copyColumn(change, before.known, { mayChange: asked.length > 0 })
   return { ...copy, requires: [...asked, ...(copy.requires ?? [])] }
+}
+
+/** Throws CAST_MISSING: PostgreSQL would refuse the statement, when those before it have been run. */
+function requireCasts(changes: readonly TypeChange[], known: KnownObjects): void {
+  for (const { table, name, from, to, using } of changes) {
+    if (!from || using || mayCast(from, to, known)) continue
+    const [old, next] = [from, to].map((one) => shownType(readType(one)))
+    throw failure('CAST_MISSING', { column: `${shown(table)}.${name}`, from: old, to: next })
+  }
+}
+
+async function rechecked(
+  asItIs: SafeForm,
+  part: AlterPart,
+  changes: readonly TypeChange[],
+  { known }: Before,
+): Promise<SafeForm> {
+  if (changes.some(isRewrite)) return asItIs
+  const [first = '', ...following] = asItIs.statements
+  const form = await recheckAfterwards(part, first.replace(/;$/, ''), changes, known)
+  return form ? { ...asItIs, ...form, statements: [...form.statements, ...following] } : asItIs
 }
 
 function whyAtOnce(change: TypeChange, part: AlterPart, before: Before): string | undefined {
@@ -107,8 +142,8 @@ function sequenceOf({ table, name, from, to }: TypeChange, known: KnownObjects):
 const CUTTING =
   /\s+using\s+\((?:"(?:[^"]|"")+"|\w+)::(?:varchar|char|character|bpchar|character varying)\s*\(\d+\)\)/gi
 
-const shownType = ({ name, sizes }: Type) =>
-  sizes.length > 0 ? `${name}(${sizes.join(', ')})` : name
+const shownType = ({ name, sizes, isArray }: Type) =>
+  `${name}${sizes.length > 0 ? `(${sizes.join(', ')})` : ''}${isArray ? '[]' : ''}`
 
 /** True where the new type holds every value that the old one may have. */
 export function holdsEvery(change: TypeChange): boolean {
@@ -121,6 +156,7 @@ export function holdsEvery(change: TypeChange): boolean {
  * itself how to change them, and where no condition is known.
  */
 function unfit(change: TypeChange, column: string): string | undefined {
+  if (change.isRead) return unread(`${column}::text`, readType(change.to))
   if (!change.from || change.using || isInPlace(change)) return undefined
   const [old, to] = [readType(change.from), readType(change.to)]
   const from = { ...old, name: toWhole(old.name) }
@@ -132,13 +168,13 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (FINE.has(from.name)) return unfitMoment(from, to, column)
   if (from.name === 'json' && to.name === 'jsonb') return unfitDocument(column)
   if (to.name === 'bool' && WHOLE[from.name]) return `${column} not in (0, 1)`
-  return TEXTS.has(from.name) ? unfitForm(to.name, column) : undefined
+  return TEXTS.has(from.name) ? unread(column, to) : undefined
 }
 
-/** Of a text that is none of what PostgreSQL reads as the type; undefined where no form is known. */
-export function unfitForm(type: string, column: string): string | undefined {
-  const form = FORMS[type]
-  return form && `${column} !~* '^\\s*(${form})\\s*$'`
+/** The condition, as SQL, of the texts that PostgreSQL does not read as a value of a type. */
+export function unread(text: string, { name, isArray }: Type): string | undefined {
+  const form = isArray ? undefined : FORMS[name]
+  return form && `${text} !~* '^\\s*(${form})\\s*$'`
 }
 
 /** Types of whole numbers: how many digits a value may have, and the largest. */

@@ -1,12 +1,14 @@
 import type { Constraint, IndexElem, IndexStmt, Node } from '@pgsql/types'
 import { renameColumn } from '../known/known-renames.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import type { KnownConstraint, KnownTable } from '../known/known-table.ts'
+import { columnsOfIndex, type KnownConstraint, type KnownTable } from '../known/known-table.ts'
+import { readType, toWhole } from '../known/parts.ts'
+import { BROKEN, TEXTS, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
 import { columnsIn, toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
-import { nodesIn } from '../sql/nodes.ts'
-import { deparseSql } from '../sql/parse.ts'
+import { isRecord, nodesIn } from '../sql/nodes.ts'
+import { deparseSql, parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { buildAndTakeOver, canBeTakenOver } from './keys.ts'
 import type { Unique } from './pre-checks.ts'
@@ -50,8 +52,8 @@ export async function listCopiedParts(
     own.some((to) => isOf(one, to.from)),
   )
   const indexes = [...known.indexes].filter(
-    ([name, { definition }]) =>
-      !known.constraints.has(name) && own.some(({ from }) => isNamedBy(definition, from)),
+    ([name, one]) =>
+      !known.constraints.has(name) && own.some(({ from }) => columnsOfIndex(one).includes(from)),
   )
   const taken = new Set(known.constraints.keys())
   const nameAs = (name: string) => {
@@ -88,7 +90,10 @@ function isRelation(all: KnownObjects, name: string, { schema }: Name): boolean 
 }
 
 /** What of a column stands in the way of another that would take its place, in words that follow "since". */
-export function whyNotCopied(known: KnownTable, from: string): string | undefined {
+export function whyNotCopied(
+  known: KnownTable,
+  { name: from, from: old, to }: Pick<TypeChange, 'name' | 'from' | 'to'>,
+): string | undefined {
   for (const [name, one] of known.constraints) {
     if (!isOf(one, from)) continue
     if (!COPIED.has(one.type ?? '') || !one.isValidated) return `${name} is made of the column`
@@ -97,10 +102,11 @@ export function whyNotCopied(known: KnownTable, from: string): string | undefine
     // The index of the new column would refuse at once what the key looks at when the transaction ends.
     if (isKey(one) && key.deferrable) return `${name} is deferrable`
   }
+  const [one, other] = [old ?? {}, to].map((column) => readType(column).name)
   const index = [...known.indexes].find(
-    ([, { definition }]) => definition && !isPlain(definition, from),
+    ([, { definition }]) => definition && !canBeOf(definition, from, [one ?? '', other ?? '']),
   )
-  return index && `${index[0]} has an expression, a condition or an operator class of the column`
+  return index && `${index[0]} may mean something else for the new type`
 }
 
 export function isNamedIn(nodes: readonly Node[], column: string): boolean {
@@ -120,18 +126,33 @@ function isOf(
 const keysOf = ({ indexParams = [], indexIncludingParams = [] }: Partial<IndexStmt>) =>
   nodesIn([...indexParams, ...indexIncludingParams], 'IndexElem') as IndexElem[]
 
-const isNamedBy = (index: IndexStmt | undefined, column: string) =>
-  keysOf(index ?? {}).some(({ name }) => name === column)
-
-/** True of an index that another column can have as it is; and of one that has nothing to do with the column. */
-function isPlain(index: IndexStmt, column: string): boolean {
-  const { whereClause } = index
-  const inner = keysOf(index).flatMap(({ expr }) => expr ?? [])
-  if (isNamedIn([...inner, ...(whereClause ? [whereClause] : [])], column)) return false
-  return keysOf(index).every(
-    ({ name, opclass, collation }) => name !== column || (!opclass && !collation),
-  )
+/**
+ * True of an index that a column of the other type can have as it is, and of one that has nothing to do with the column: its
+ * functions and operators are there for both types.
+ */
+function canBeOf(index: IndexStmt, column: string, types: readonly [string, string]): boolean {
+  const isOf = (...sets: readonly ReadonlySet<string>[]) =>
+    types.every((type) => sets.some((set) => set.has(toWhole(type))))
+  const isNamed = (node: unknown) => isNamedIn([node as Node], column)
+  const { whereClause: condition } = index
+  const keys = keysOf(index)
+  const computed = [...keys.flatMap(({ expr }) => expr ?? []), ...(condition ? [condition] : [])]
+  if (types[0] === types[1]) return true
+  const isOfColumn = ({ name, expr }: IndexElem) => name === column || isNamed(expr)
+  const isPlain = !keys.some((key) => isOfColumn(key) && key.opclass)
+  // The operator classes of texts are not those of a char.
+  if (isOf(TEXTS)) return isPlain || !types.includes('bpchar')
+  const calls = nodesIn(computed, 'FuncCall').filter(isNamed)
+  if (!isPlain || calls.length > 0) return false
+  if (isOf(WHOLE)) return true
+  const operators = nodesIn(computed, 'A_Expr').filter(isNamed)
+  return operators.every(({ name }) => isOf(WHOLE, BROKEN) && COMMON.has(readList(name)))
 }
+
+const readList = (name: unknown) => readName({ List: { items: (name ?? []) as Node[] } }).name
+
+/** Operators of every type of numbers. */
+const COMMON = new Set(['+', '-', '*', '/', '=', '<>', '<', '>', '<=', '>='])
 
 type Names = Pick<CopiedPart, 'name' | 'madeAs'>
 
@@ -144,9 +165,10 @@ async function copyIndex(
   const made = quoteName(madeAs, definition.relation?.schemaname)
   const { unique, whereClause, indexParams, nulls_not_distinct: areNullsEqual = false } = definition
   const keys: string[] = []
+  const values = await readValues(columns)
   for (const { name: column = '', expr } of keysOf({ indexParams: indexParams ?? [] }))
-    keys.push(expr ? await deparseSql(expr) : valueOf(column, columns))
-  const where = whereClause && (await deparseSql(whereClause))
+    keys.push(expr ? `(${await deparseSql(withValues(expr, values))})` : valueOf(column, columns))
+  const where = whereClause && (await deparseSql(withValues(whereClause, values)))
   return {
     name,
     madeAs,
@@ -155,6 +177,27 @@ async function copyIndex(
     make: [`${await deparseSql([{ IndexStmt: index }])};`],
     takeName: `alter index ${made} rename to ${quoteName(name)};`,
   }
+}
+
+/** What each column will have, by its name. */
+async function readValues(columns: readonly CopiedColumn[]): Promise<ReadonlyMap<string, Node>> {
+  const values = new Map<string, Node>()
+  for (const { from, value } of columns) {
+    const [target] = nodesIn(await parseSql(`select ${value}`), 'ResTarget')
+    if (target) values.set(from, target.val as Node)
+  }
+  return values
+}
+
+/** An expression of the values that columns will have. */
+function withValues<T>(expression: T, values: ReadonlyMap<string, Node>): T {
+  const walk = (held: unknown): unknown => {
+    if (Array.isArray(held)) return held.map(walk)
+    if (!isRecord(held)) return held
+    const value = 'ColumnRef' in held ? values.get(columnsIn(held)[0] ?? '') : undefined
+    return value ?? Object.fromEntries(Object.entries(held).map(([key, one]) => [key, walk(one)]))
+  }
+  return walk(expression) as T
 }
 
 /** What a column will have, as SQL. */

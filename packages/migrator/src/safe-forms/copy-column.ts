@@ -216,10 +216,12 @@ export async function planCopies(
   known: KnownObjects,
 ): Promise<Copy[]> {
   const copied: CopiedColumn[] = []
-  for (const { table, name, to } of changes) {
+  for (const { table, name, from, to } of changes) {
     const there = known.table(table)
     const next = freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
-    copied.push({ table, from: name, to: next, value: `${quoteName(name)}::${await showType(to)}` })
+    const collate = from?.collClause && !to.collClause ? ' collate pg_catalog."default"' : ''
+    const value = `${quoteName(name)}::${await writeColumnType(to)}${collate}`
+    copied.push({ table, from: name, to: next, value })
   }
   const copies: Copy[] = []
   for (const [n, change] of changes.entries()) {
@@ -247,20 +249,19 @@ async function planColumn(
 ): Promise<Omit<Copy, 'parts'>> {
   const there = known.table(table)
   const target = quoteName(table.name, table.schema)
-  const type = await showType(to)
   const about = freeName(`${table.name}_${name}_copied`, (one) => isTaken({ ...table, name: one }))
   const nameCheck = (one: string) =>
     freeName(one, (taken) => there?.constraints.has(taken) === true)
   const isSet = nameCheck(`${about}_is_set`)
   // A cast cuts a text that is too long, and an assignment refuses it.
-  const cast: Pick<Fill, 'cast'> = TEXTS.has(readType(to).name) ? {} : { cast: type }
+  const cast: Pick<Fill, 'cast'> = TEXTS.has(readType(to).name) ? {} : { cast: await showType(to) }
   const preset = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_DEFAULT')
   const count = await planCount({ table, name, to, from }, next, known)
   return {
     target,
     old: quoteName(name),
     next: quoteName(next),
-    type,
+    type: await writeColumnType(to),
     oldType: await showType(from ?? {}),
     function: { ...table, name: about },
     // Triggers run in the order of their names; this one copies what the others have made of a row.
@@ -285,6 +286,13 @@ export async function showType({ typeName }: ColumnDef): Promise<string> {
   const { name } = readType({ typeName })
   if (toWhole(name) !== name) return toWhole(name)
   return (await deparseSql([{ TypeName: typeName }])).replace(/^pg_catalog\./, '')
+}
+
+/** The type of a column with its collation, as SQL; of one that counts, the numbers that it counts with. */
+export async function writeColumnType(column: ColumnDef): Promise<string> {
+  const { collClause } = column
+  const collation = collClause ? ` ${await deparseSql([{ CollateClause: collClause }])}` : ''
+  return `${await showType(column)}${collation}`
 }
 
 /** A json has no equality. */

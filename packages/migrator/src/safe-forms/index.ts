@@ -56,10 +56,12 @@ export async function writeSafely(
     }
   }
   const isTogether = forms.some((form) => form.isTogether)
+  const written = forms.filter(({ statements: texts }) => texts.some((text) => text.trim() !== ''))
+  const isApart = written.length > 1 && written.some(({ isLong }) => isLong)
   return {
     statements: await validateLast(forms.flatMap((form) => form.statements)),
     requires: forms.flatMap((form) => form.requires ?? []),
-    isTransactional: isTogether || forms.every(({ isAlone }) => !isAlone),
+    isTransactional: isTogether || (!isApart && forms.every(({ isAlone }) => !isAlone)),
     ...(isTogether && { isTogether }),
   }
 }

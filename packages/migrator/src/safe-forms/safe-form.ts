@@ -8,6 +8,8 @@ export interface SafeForm {
   readonly requires?: readonly Check[]
   /** Its statements must not share a transaction. */
   readonly isAlone?: boolean
+  /** It works for long under a lock that stops everybody: nothing else may share its transaction. */
+  readonly isLong?: boolean
   /** Its last statements must share one, which comes before `isAlone` of others. */
   readonly isTogether?: boolean
 }

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { isRewrite, listTypeChanges } from '../known/type-changes.ts'
+import { isLong, listTypeChanges } from '../known/type-changes.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
 import { newRelease, type Release } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
@@ -109,7 +109,7 @@ async function readAll(texts: readonly string[], there: KnownObjects): Promise<R
     if (!subject || others.length > 0) return undefined
     const { node } = parsed
     const isCopied = listTypeChanges(node, there).some(
-      (change) => isRewrite(change) && whyRewritten(change, there) === undefined,
+      (change) => isLong(change) && whyRewritten(change, there) === undefined,
     )
     const index = (readMade(node) ?? readDrop(node, there))?.name
     there.learn(node)

@@ -23,24 +23,19 @@ export function whyRewritten(change: TypeChange, known: KnownObjects): string | 
 
 /** Why no copy takes the place of a column, whatever is copied with it. */
 export function whyUncopied(change: TypeChange, known: KnownObjects): string | undefined {
-  const { table: name, name: column, from, to } = change
+  const { from, to } = change
   if (!from) return 'no migration here has made the column'
   if (change.using) return 'USING says what becomes of a value'
   if (change.isToDomain) return 'the new type is a domain'
-  if (to.collClause || from.collClause) return 'the column has a collation'
   if (!isSteady(from, to, known))
     return 'what a value becomes may depend on the session that writes it'
-  return whyNotReplaced(known, name, column)
+  return whyNotReplaced(change, known)
 }
 
 /** Why no other column takes the place of one, whatever values it has. */
-export function whyNotReplaced(
-  known: KnownObjects,
-  name: Name,
-  column: string,
-): string | undefined {
+export function whyNotReplaced(change: TypeChange, known: KnownObjects): string | undefined {
+  const { table: name, name: column, from } = change
   const table = known.table(name)
-  const from = table?.columns.get(column)
   if (!from || !table) return 'no migration here has made the column'
   if (hasQuotes(name, column)) return 'its name has dollar signs'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
@@ -48,7 +43,7 @@ export function whyNotReplaced(
     return 'PostgreSQL computes the column'
   if (isComputedFrom(table, column)) return 'another column is computed from it'
   if (known.viewsOf(name, column).length > 0) return 'a view reads the column'
-  return whyNotCopied(table, column)
+  return whyNotCopied(table, change)
 }
 
 /** True of a name that would end the text of a function. */

@@ -10,7 +10,11 @@ export function tablesOf(
   return Object.fromEntries(
     changes.map((one, n) => {
       const properties = one[side].replaceAll('%', nameOf(n))
-      return [placeOf(one, n), one.place === 'partitions' ? parted(n, properties) : properties]
+      const options = one.options?.replaceAll('%', nameOf(n)) ?? ''
+      return [
+        placeOf(one, n),
+        one.place === 'partitions' ? parted(n, properties) : { properties, options },
+      ]
     }),
   )
 }

@@ -3,6 +3,8 @@ export interface Change {
   readonly family: string
   readonly before: string
   readonly after: string
+  /** What else the entity has, before and after. */
+  readonly options?: string
   /** Columns that are gone, or labels of an enum. */
   readonly gone?: readonly string[]
   /** Where the table is, if not by itself in public. */
@@ -69,6 +71,44 @@ const types = TYPES.flatMap((list) =>
     ),
   ),
 )
+
+/** What an index may be of, beside a column as it is; `#` is what makes it: an index, or a unique one. */
+const WRITTEN: readonly (readonly [types: RegExp, ...indexes: string[]])[] = [
+  [
+    /text|string|character|varchar/,
+    '# on % (lower(a))',
+    `# on % (id) where a <> 'x'`,
+    '# on % (lower(a)) where length(a) > 0',
+    '# on % (a text_pattern_ops)',
+    '# on % (a collate "C")',
+  ],
+  [
+    /integer|bigint|smallint|decimal|float|double|real/,
+    '# on % ((a + 1))',
+    '# on % (id) where a > 0',
+  ],
+  [/./, '# on % (id) where a is not null', '# on % (a)', '# on % (id) include (a)'],
+]
+
+/** A type changes under an index that is written as SQL: of all of these, some of each kind. */
+const written = TYPES.slice(0, 3)
+  .flatMap((list) => list.flatMap((one) => list.flatMap((other) => underIndexes(one, other))))
+  .filter((_, n) => n % 7 === 0)
+
+function underIndexes(one: string, other: string): Change[] {
+  const fitting = WRITTEN.filter(([types]) => one !== other && types.test(one) && types.test(other))
+  return fitting.flatMap(([, ...indexes]) =>
+    indexes.flatMap((index) =>
+      ['index', 'unique index'].map((what) => {
+        const sql = `create ${index.replace('#', `${what} w_%`)}`
+        return {
+          ...change('types under indexes', `a: ${one}.nullable()`, `a: ${other}.nullable()`),
+          options: `indexes: [{ name: 'w_%', expression: ${JSON.stringify(sql)} }],`,
+        }
+      }),
+    ),
+  )
+}
 
 /** Of each type: a column comes, becomes NOT NULL, gets an index or a key, and each of that is taken back. */
 const columns = ALL.flatMap((type) => [
@@ -225,6 +265,7 @@ const inPartitions = inSchema
 
 export const CHANGES: readonly Change[] = [
   ...types,
+  ...written,
   ...PLACED,
   ...several,
   ...oddNames,

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { isRewrite, listTypeChanges } from '../../known/type-changes.ts'
+import { isRebuild, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const collationRebuildsIndexes: Rule = {
@@ -12,12 +12,12 @@ export const collationRebuildsIndexes: Rule = {
   instead:
     'Build an index with the other collation CONCURRENTLY, and let queries name it. Of another type: drop the indexes CONCURRENTLY before, and build them CONCURRENTLY afterwards.',
   check({ node }, { known }) {
-    return listTypeChanges(node, known).flatMap((change) => {
-      const { table, name, rebuilt } = change
-      return !isRewrite(change) && rebuilt.length > 0
-        ? [{ about: `${shown(table)}.${name} in ${rebuilt.join(', ')}`, table }]
-        : []
-    })
+    return listTypeChanges(node, known)
+      .filter(isRebuild)
+      .map(({ table, name, rebuilt }) => ({
+        about: `${shown(table)}.${name} in ${rebuilt.join(', ')}`,
+        table,
+      }))
   },
   example: {
     given: 'create table t (id bigint primary key, a text); create index t_a on t (a)',

@@ -33,7 +33,8 @@ function describe(loss: DataLoss): Problem[] {
   if (loss.what === 'truncate') return loss.tables.map((table) => ({ about: shown(table), table }))
   if (loss.what !== 'objects') return []
   if (loss.kind === 'table') return loss.names.map((table) => ({ about: shown(table), table }))
-  return loss.kind === 'schema'
+  // Without CASCADE PostgreSQL refuses it where anything is in the schema.
+  return loss.kind === 'schema' && loss.cascade
     ? loss.names.map((name) => ({ about: `schema ${shown(name)}` }))
     : []
 }
