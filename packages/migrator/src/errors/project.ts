@@ -178,6 +178,26 @@ export const PROJECT_ERRORS = {
       },
     ],
   ],
+  KEY_UNDECIDED: [
+    'refused',
+    (p: { column: string }) =>
+      `${p.column} is a text that becomes a uuid, which is in the text already, or is to be a new one. Nothing was written. Say which it is.`,
+    ({ column }: { column: string }) => {
+      const [name = ''] = column.split('.').slice(-1)
+      return [
+        {
+          command: 'again',
+          options: { fill: [`${column}="${name}"::uuid`] },
+          why: 'Where each text is a uuid',
+        },
+        {
+          command: 'again',
+          options: { fill: [`${column}=gen_random_uuid()`] },
+          why: 'Where each row gets a new one',
+        },
+      ]
+    },
+  ],
   RECIPE_REFUSED: [
     'refused',
     (p: { change: string; reason: string }) =>

@@ -191,6 +191,7 @@ function joinFiles(files: readonly RecipeFile[], last: readonly Draft[]): Draft[
             up: all.flatMap(({ up }) => up),
             down: all.toReversed().flatMap(({ down }) => down),
             requires: all.flatMap(({ requires = [] }) => requires),
+            undoRequires: all.flatMap(({ undoRequires = [] }) => undoRequires),
             isTogether: all.some((one) => one.isTogether),
             isCopy: all.some((one) => one.isCopy),
             ...joinReasons(all),
@@ -246,7 +247,7 @@ async function writeAll(drafts: readonly Draft[], { known }: Chain): Promise<Saf
 const EMPTY: SafeStatements = { statements: [], requires: [], isTransactional: true }
 
 async function writeDraft(
-  { isCopy: mayCopy = false, isTogether = false, requires = [], ...draft }: Draft,
+  { isCopy: mayCopy = false, isTogether = false, ...draft }: Draft,
   direction: 'up' | 'down',
   known: KnownObjects,
 ): Promise<SafeStatements> {
@@ -257,10 +258,11 @@ async function writeDraft(
         ? writeStep(step, known)
         : writeSafely(step.generated, known, { direction, mayCopy })),
     )
+  const own = direction === 'up' ? draft.requires : draft.undoRequires
   const isOneTogether = isTogether || parts.some((one) => one.isTogether)
   return {
     statements: parts.flatMap(({ statements }) => statements),
-    requires: [...(direction === 'up' ? requires : []), ...parts.flatMap((one) => one.requires)],
+    requires: [...(own ?? []), ...parts.flatMap((one) => one.requires)],
     isTransactional: isOneTogether || parts.every((one) => one.isTransactional),
     ...(isOneTogether && { isTogether: true }),
   }

@@ -1,5 +1,6 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
+import type { Check } from '../migration.ts'
 import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
   beginCopy,
@@ -15,6 +16,7 @@ import {
 import { writeFill } from '../sql/fill.ts'
 import { isNull, isSet } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { fitsUuid, makeValues, mayReadKey, refersToSame, type MadeValue } from './made-keys.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
@@ -27,10 +29,11 @@ export async function changeTypes(
   changes: readonly TypeChange[],
   generated: Generated,
   known: KnownObjects,
+  made: readonly MadeValue[] = [],
 ): Promise<Recipe> {
-  const copies = await planCopies(changes, known)
+  const { copies, cast, ...checks } = await planAll(changes, known, made)
   const begin = copies.flatMap(beginCopy)
-  const fills = copies.map(({ fill }) => `${writeFill(fill)};`)
+  const fills = cast.map(({ fill }) => `${writeFill(fill)};`)
   const parts = listParts(copies)
   const build = [...copies.flatMap(proveCopy), ...parts.flatMap(({ make }) => make)]
   const undone = copies.toReversed()
@@ -38,8 +41,8 @@ export async function changeTypes(
     {
       suffix: 'add',
       up: begin,
-      down: [...undone.map(fillBack), ...undone.flatMap(undoCopy)],
-      requires: copies.map((copy) => roomFor(copy, copies)),
+      down: [...cast.toReversed().map(fillBack), ...undone.flatMap(undoCopy)],
+      requires: [...copies.map((copy) => roomFor(copy, copies)), ...checks.fits],
       isTogether: true,
     },
     ...copies.map((copy) => fillCopy(copy, known)),
@@ -53,12 +56,54 @@ export async function changeTypes(
       suffix: 'contract',
       // By the fills the archive and the rules know that the new columns have what the old ones take; they find no row.
       up: [...fills, ...endCopies(copies, parts), { generated: generated.up }],
-      allow: {},
+      allow: made.length === 0 ? {} : { 'deletes-data': WHAT_GOES },
       down: [{ generated: generated.down }, ...begin, ...fills, ...build],
-      requires: copies.map((copy) => keepsAll(copy, copies)),
+      requires: [...copies.map((copy) => keepsAll(copy, copies)), ...checks.areSame],
+      undoRequires: checks.hasNoRows,
       isTogether: true,
     },
   ]
+}
+
+const WHAT_GOES = 'each row has a uuid in place of its old key, and what refers to it has the same'
+
+/** `cast` are the copies that have the values of the old columns, and give them back. */
+async function planAll(
+  changes: readonly TypeChange[],
+  known: KnownObjects,
+  made: readonly MadeValue[],
+) {
+  const plain = await planCopies(changes, known)
+  const madeOf = (n: number) => made.find(({ change }) => change === changes[n])
+  const copies = plain.map((copy, n) => {
+    const one = madeOf(n)
+    return one ? makeValues(copy, one, plain) : copy
+  })
+  const ofKey = (key: TypeChange | undefined) => copies.find((_, n) => changes[n] === key)
+  const own = copies.filter((_, n) => madeOf(n))
+  return {
+    copies,
+    cast: copies.filter((_, n) => !madeOf(n)),
+    areSame: copies.flatMap((copy, n) => {
+      const key = ofKey(madeOf(n)?.key)
+      return key ? refersToSame(copy, key) : []
+    }),
+    fits: copies.flatMap((copy, n) => {
+      const one = madeOf(n)
+      const key = ofKey(one?.key)
+      if (key) return mayReadKey(copy, key)
+      return one?.isCast ? fitsUuid(copy, one.change) : []
+    }),
+    hasNoRows: [...new Set(own.map(({ target }) => target))].map(hasNoRows),
+  }
+}
+
+/** No number can be found again of a row that was written since. */
+function hasNoRows(target: string): Check {
+  return {
+    query: `select count(*) as rows from (select from ${target} limit 1) as any_row`,
+    says: `The rows of ${target} are known by uuids alone, and what they were known by before is gone: only an empty table has a way back. Go on from here with another migration, or restore a backup.`,
+  }
 }
 
 /** A foreign key goes before the column to which it refers. */
@@ -83,9 +128,12 @@ function listParts(copies: readonly Copy[]): TablePart[] {
   )
 }
 
-function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): RecipeFile {
+function fillCopy(
+  { old, next, value, fill: { table, to } }: Copy,
+  known: KnownObjects,
+): RecipeFile {
   const backfill = writeBackfill(known, table, {
-    set: { [to]: cast === undefined ? old : `${old}::${cast}` },
+    set: { [to]: value },
     remains: `${isNull(next)} and ${isSet(old)}`,
   })
   return { suffix: 'backfill', up: [], down: [], backfill }

@@ -9,7 +9,9 @@ import { quoteLiteral } from '../sql/quote-literal.ts'
 import {
   columnsOf,
   isChanged,
+  isColumn,
   KEEP_PATH,
+  readOf,
   writeTriggers,
   type Trigger,
   type TriggerStatements,
@@ -142,7 +144,7 @@ ${assign(table, back)}
 function writeOneWay(table: Name, column: string, { forward, shared }: Sides): string {
   const value = forward[column] ?? ''
   const was = `new.${quoteName(column)}`
-  const follows = `tg_op = 'UPDATE' and not ${isChanged([column])} and ${was} is not distinct from ${read(table, value, 'old')}`
+  const follows = `tg_op = 'UPDATE' and not ${isChanged([column])} and ${was} is not distinct from ${readOf(table, value, 'old')}`
   const isOpen = shared?.has(column) ? isNull(was) : `${isNull(was)} or (${follows})`
   return `  if ${isOpen} then
 ${assign(table, { [column]: value })}
@@ -151,18 +153,9 @@ ${assign(table, { [column]: value })}
 
 function assign(table: Name, values: Values, to = 'new'): string {
   return Object.entries(values)
-    .map(([column, value]) => `    ${to}.${quoteName(column)} := ${read(table, value, 'new')};`)
+    .map(([column, value]) => `    ${to}.${quoteName(column)} := ${readOf(table, value, 'new')};`)
     .join('\n')
 }
-
-/** An expression over the columns of a row: one that is just a column is read as it is. */
-function read(table: Name, value: string, row: 'new' | 'old'): string {
-  return isColumn(value)
-    ? `${row}.${value}`
-    : `(select (${value}) from (select ${row}.*) as ${quoteName(table.name)})`
-}
-
-const isColumn = (value: string) => /^"(?:[^"]|"")+"$/.test(value)
 
 const isPlain = ({ forward, back }: Sides) =>
   [...Object.values(forward), ...Object.values(back)].every(isColumn)

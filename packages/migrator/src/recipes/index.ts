@@ -14,6 +14,7 @@ import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
 import { findMoves, type Renames } from './find-moves.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
+import { detachFirst, endsCount, planMade } from './made-sets.ts'
 import { moveColumn, type MovedColumn } from './move-column.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
@@ -57,9 +58,11 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     await take(await planMove(move, rest, known))
   for (const text of previous ? generated.up : [])
     if (rest.up.includes(text)) await take(await planRenaming(text, rest, { ...context, known }))
+  const left = new Map(fills)
   for (const changes of previous ? await findCopied(rest, context) : [])
-    await take(await planTypeChanges(changes, rest, known))
-  for (const replaced of await findReplaced(rest, { known, previous, fills, whole: generated }))
+    await take(await planTypeChanges(changes, rest, { known, fills: left }))
+  const answers = { known, previous, fills: left, whole: generated }
+  for (const replaced of await findReplaced(rest, answers))
     await take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }
@@ -155,22 +158,25 @@ function readColumnRename(node: Node | undefined, table: Name) {
 }
 
 async function planTypeChanges(
-  changes: readonly TypeChange[],
+  set: readonly TypeChange[],
   generated: Generated,
-  known: KnownObjects,
+  { known, fills }: { readonly known: KnownObjects; readonly fills: Map<string, string> },
 ): Promise<PlannedOne> {
+  const { changes, made, isCount } = await planMade(set, generated.up, { known, fills })
   const isChange = (node: Node) =>
     listCommands(node, 'AlterColumnType').some(({ table, name }) =>
       changes.some((one) => toKey(table) === toKey(one.table) && name === one.name),
     )
-  const [rest, own] = await takeOut(await splitCommands(generated), known, isChange)
+  const isOwn = (node: Node) => isChange(node) || isCount(node)
+  const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
   const others: string[] = []
   for (const text of own.up) {
     const node = await readOne(text)
-    if (!node || !isChange(node)) others.push(text)
+    if (!node || !(isOwn(node) || endsCount(node, made))) others.push(text)
   }
   const up = await withoutMadeAgain(others, known)
-  return { recipe: await changeTypes(changes, { up, down: own.down }, known), rest }
+  const down = made.length === 0 ? own.down : await detachFirst(own.down)
+  return { recipe: await changeTypes(changes, { up, down }, known, made), rest }
 }
 
 async function planMove(

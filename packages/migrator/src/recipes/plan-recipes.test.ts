@@ -6,6 +6,12 @@ import { writeSafely } from '../safe-forms/index.ts'
 import { planRecipes } from './index.ts'
 import type { Step } from './recipe.ts'
 
+/** As MikroORM writes it, of a column of a table. */
+function toUuid(name: string): string {
+  const [table = '', column = ''] = name.split('.')
+  return `alter table ${table} alter column ${column} type uuid using (${column}::text::uuid);`
+}
+
 const TABLES = `create table job (id int primary key, a text, b text, g int generated always as (length(a)) stored, h text);
   create table part (id int, a text, primary key (id)) partition by hash (id);
   create table bare (a text unique);
@@ -14,7 +20,12 @@ const TABLES = `create table job (id int primary key, a text, b text, g int gene
   create table typed (id int primary key, a of, b required, n int generated always as identity);
   create table parent (id int primary key, a text); create table child (b text) inherits (parent);
   create table pair (a int, b int, primary key (a, b), unique (b)); create table two (id int primary key, a int, b int constraint two_foreign references pair (b), constraint pair_foreign foreign key (a, b) references pair);
-  create table seen (id serial primary key); create view sight as select id from seen; create table counted (id serial primary key); create table always (id int generated always as identity primary key);`
+  create table seen (id serial primary key); create view sight as select id from seen; create table counted (id serial primary key); create table always (id int generated always as identity primary key);
+  create table loose (a int, b int, primary key (a, b)); create table word (id text primary key, n int unique);
+  create table egg (id int primary key); create table hen (id int primary key references egg); alter table egg add constraint egg_hen foreign key (id) references hen;
+  create table checked (id int primary key check (id > 0)); create table kin (id int primary key); create table kept (id int primary key);
+  create table mixed (id int primary key, of int, constraint mixed_n foreign key (of) references word (n), constraint mixed_id foreign key (of) references kin);
+  create table preset (id int primary key, kept int default 1 references kept);`
 
 async function learn(sql: string): Promise<KnownObjects> {
   const known = new KnownObjects()
@@ -140,10 +151,48 @@ test.each([
     /a view reads/,
   ],
   [
-    'a number that becomes a uuid',
-    ['alter table counted alter column id type uuid using (id::text::uuid);'],
+    'a number that becomes a uuid, and of which nothing says to what it refers',
+    ['alter table line drop constraint line_job_foreign;', toUuid('line.job')],
     [],
-    /no number is a uuid: add a column of that type whose default is gen_random_uuid/,
+    /no foreign key says to which row it refers/,
+  ],
+  [
+    'a part of a key that becomes a uuid, and of which nothing says to what it refers',
+    [toUuid('loose.b')],
+    [],
+    /one of several columns of a key, and no foreign key says/,
+  ],
+  [
+    'a text that becomes a uuid',
+    [toUuid('word.id')],
+    [],
+    /word\.id is a text that becomes a uuid, which is in the text already, or is to be a new one/,
+  ],
+  ['a key of a uuid and more', [toUuid('pair.a'), toUuid('two.a')], [], /by several columns/],
+  ['keys that refer to each other', [toUuid('egg.id'), toUuid('hen.id')], [], /refers to it/],
+  [
+    'a reference to two keys that become uuids',
+    [toUuid('word.n'), toUuid('kin.id'), toUuid('mixed.of')],
+    [],
+    /mixed\.of is changed.* refers to several keys at once/,
+  ],
+  [
+    'a key with a CHECK that becomes a uuid',
+    [toUuid('checked.id')],
+    [],
+    /checked\.id is changed.*checked_id_check says of it what no uuid is/,
+  ],
+  [
+    'a reference with a default that becomes a uuid',
+    [toUuid('kept.id'), toUuid('preset.kept')],
+    [],
+    /preset\.kept is changed.* its default is a value of that/,
+  ],
+  [
+    'a key to which a column refers that stays a number',
+    [toUuid('job.id')],
+    [],
+    /line_job_foreign of line is of a column that keeps its type/,
   ],
   [
     'a counted number that becomes a text',
@@ -505,6 +554,36 @@ test.each([
     )
   },
 )
+
+test('a key is filled before what refers to it, whatever the order in which they are written', async () => {
+  const made = `create table job (id int generated always as identity primary key); create table box (id int primary key references job);
+    create table a_line (job int references job, box int references box)`
+  const up = ['a_line.job', 'a_line.box', 'box.id', 'job.id'].map(toUuid)
+  const fresh = ['alter table job alter column id set default uuidv7();']
+  const planned = async (fills: ReadonlyMap<string, string>) => {
+    const context = { known: await learn(`${made};`), previous: await learn(made), fills }
+    // A table needs a key by which its rows are gone through.
+    for (const { node } of await parseSql('alter table a_line add id serial primary key'))
+      for (const known of [context.known, context.previous]) known.learn(node)
+    return planRecipes({ up: [...up, ...fresh], down: [] }, context)
+  }
+  const { recipes, rest } = await planned(new Map())
+  expect(rest.up).toEqual([])
+  const fills = recipes.flat().flatMap(({ backfill }) => backfill ?? [])
+  expect(fills.map(({ table, set }) => [table, ...Object.keys(set ?? {})].join('.'))).toEqual([
+    'job.id_new',
+    'a_line.job_new',
+    'box.id_new',
+    'a_line.box_new',
+  ])
+  expect(fills[0]?.set).toEqual({ id_new: 'uuidv7()' })
+  const last = recipes.flat().at(-1)
+  expect(flat(last?.up ?? []).at(-1)).toBe(fresh[0])
+  const [answered] = (await planned(new Map([['job.id', 'gen_random_uuid()']]))).recipes
+    .flat()
+    .slice(1)
+  expect(answered?.backfill?.set).toEqual({ id_new: 'gen_random_uuid()' })
+})
 
 test('columns of one index are copied together', async () => {
   const made = `${TABLES} create table twin (id int primary key, a int, b int); create index i on twin (a, b);`

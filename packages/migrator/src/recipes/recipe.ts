@@ -12,6 +12,8 @@ export interface RecipeFile {
   /** What it does in place of `up`. */
   readonly backfill?: Backfill
   readonly requires?: readonly Check[]
+  /** What must hold before its way back. */
+  readonly undoRequires?: readonly Check[]
   /** Why the previous release survives it, although its statements look as if it did not. */
   readonly survives?: string
   /** By rule of lint, why it may break it; empty where it breaks none. */

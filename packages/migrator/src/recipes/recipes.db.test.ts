@@ -470,6 +470,116 @@ test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
   900_000,
 )
 
+/** Of a job what it is, and what refers to it, by titles alone; \`next\` ends the names of the columns that are read. */
+const readTitles = (next: string) => {
+  const title = (of: string) => `(select j.title from job j where j.id${next} = ${of}${next})`
+  return `select 'job' as t, title as a, ${title('o.parent_id')} as b, (select w.name from owner w where w.id${next} = o.owner_id${next}) as c from job o
+    union all select 'tags', ${title('job_id')}, tag_id::text, null from job_tags union all select 'line', ${title('job_id')}, id::text, null from line
+    union all select 'pair', ${title('job_id')}, id::text, null from pair order by 1, 2, 3, 4`
+}
+
+const toKeyed = (job: string, owner: string, tag = '') => ({
+  owner: `id: ${owner}, name: p.text()`,
+  tag: `${tag}n: p.integer().nullable()`,
+  job: `${job}title: p.text(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), owner: () => p.manyToOne(entities.owner).nullable(), tags: () => p.manyToMany(entities.tag)`,
+  // Filled after the table to which it refers, whatever their names.
+  line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+  pair: `job: () => p.oneToOne(entities.job).nullable()`,
+})
+
+test('a key becomes a uuid: until the last step the older release goes on, and all can be undone', async () => {
+  const [newer, gone] = [`p.uuid().primary().defaultRaw('gen_random_uuid()')`, `p.uuid().primary()`]
+  // In the table between both, each of them is a part of the key.
+  const after = () => toKeyed(`id: ${newer}, `, gone, 'id: p.bigint().primary(), ')
+  await writeEntities(project.config, toKeyed('', 'p.text().primary()'))
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  const [one, two] = ['8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c11', '8D3B7A520C2C4D0B9A550F6F3A4D1C12']
+  await send([
+    `insert into owner values ('${one}', 'one'), ('${two}', 'two')`,
+    `insert into tag (n) values (1), (2)`,
+    `insert into job (title, parent_id, owner_id) values ('a', null, '${one}'), ('b', 1, '${two}'), ('c', 2, null), ('d', 1, null)`,
+    `insert into job_tags values (1, 1), (1, 2), (2, 1)`,
+    `insert into line (job_id) values (1), (2), (3), (4)`,
+    `insert into pair (job_id) values (1), (null)`,
+  ])
+  const start = await readSchema(url)
+
+  await writeEntities(project.config, after())
+  const asked = await migrate(['create', 'second', '--config', project.config], {})
+  expect([asked.exit, asked.stderr]).toEqual([
+    3,
+    expect.stringMatching(
+      /owner\.id is a text that becomes a uuid[^]*--fill .owner\.id="id"::uuid/,
+    ),
+  ])
+  const made = JSON.parse(await done('create', 'second', '--fill', 'owner.id=id::uuid', '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
+    filled(9),
+  )
+  await done('lint', ...files.map(({ name }) => name))
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const [old, next, last] = [readTitles(''), readTitles('_new'), readTitles('')]
+  const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
+
+  await done('up', lastExpand)
+  await both()
+  await send([
+    `insert into owner values ('8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c13', 'three')`,
+    `insert into job (title, parent_id, owner_id) values ('old', 4, '${two}')`,
+    `insert into job (id, title) values (2, 'b') on conflict (id) do update set title = 'B'`,
+    `insert into job_tags values (5, 2) on conflict do nothing`,
+    `update job set id = 40 where id = 4`,
+    `delete from job where id = 3`,
+  ])
+  await both()
+  await send([
+    `with j as (insert into job (title) values ('new') returning id_new) insert into line (job_id_new) select id_new from j`,
+    `with o as (insert into owner (id_new, name) values (gen_random_uuid(), 'four') returning id_new) update job set owner_id_new = o.id_new from o where title = 'a'`,
+    `update pair set job_id_new = (select id_new from job where title = 'B') where job_id_new is null`,
+    `delete from job where title = 'd'`,
+  ])
+  await both()
+  const rows = await query(url, old)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, old)).toEqual(rows)
+
+  await send([`insert into job (title, parent_id) values ('between', 1)`])
+  const later = await query(url, old)
+  await done('up', lastExpand)
+  await both()
+  await done('up', '--yes')
+  expect(await query(url, last)).toEqual(later)
+  expect(await query(url, `select id::text from owner where name = 'two'`)).toEqual([
+    { id: '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12' },
+  ])
+  await send([`insert into job (title, parent_id) select 'alone', id from job where title = 'a'`])
+  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
+    DATABASE_URL: url,
+  })
+  expect([back.exit, back.stderr + back.stdout]).toEqual([
+    3,
+    expect.stringContaining('only an empty table has a way back'),
+  ])
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, after())
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  const whole = await readSchema(fresh.url)
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await other.drop()
+
+  await send(['truncate owner, job, job_tags, line, pair'])
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await done('up', '--yes')
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+}, 900_000)
+
 const NOTHING = new KnownObjects()
 
 /** Deterministic, so that what fails fails again. */
@@ -768,6 +878,180 @@ test('a key that is copied is the same to all who write it, whatever refers to i
   await copied.run('alter sequence job_id_seq restart with 3000000000')
   await copied.run(`with j as (insert into job default values returning id) select id from j`)
   expect(await copied.tryTo(`insert into line (job) select max(id) from job`)).toBe('done')
+})
+
+const UUIDS = [
+  `create table job (id int generated by default as identity primary key, title text unique, number int unique, parent int references job (id) on update cascade on delete set null)`,
+  `create table line (id serial primary key, job int not null references job on update cascade on delete cascade, other int references job)`,
+  `create table pair (job int references job (id) on delete restrict, n int, primary key (job, n))`,
+  `create table note (id serial primary key, job int references job deferrable initially deferred)`,
+  `create table sub (id serial primary key, number int references job (number) on update cascade on delete set null)`,
+]
+
+/** The columns of the tables that are keys, or refer to one. */
+const TO_UUID = 'job.id job.number job.parent line.job line.other pair.job note.job sub.number'
+
+/** By what a key was, where \`of\` is what has a value of a table by either. */
+const readUuids = (of: (value: string) => string) =>
+  `select 'job' as t, ${of('j.id')} as a, title as b, ${of('j.parent')} as c, ${of('j.number')} as d from job j
+   union all select 'line', ${of('l.job')}, null, ${of('l.other')}, null from line l union all select 'pair', ${of('p.job')}, n::text, null, null from pair p
+   union all select 'note', ${of('n.job')}, null, null, null from note n union all select 'sub', ${of('s.number')}, null, null, null from sub s order by 1, 2, 3, 4, 5`
+
+function writeUuids(pick: <T>(values: readonly T[]) => T): string {
+  const [id, other] = [pick(IDS), pick(IDS)]
+  return pick([
+    writeKeyed(pick),
+    writeKeyed(pick),
+    `insert into job (id, parent) values (${id}, ${id})`,
+    // A row comes before the one to which it refers.
+    `insert into job (id, parent) values (${id}00, ${other}09), (${other}09, null)`,
+    `with j as (insert into job (id) values (${id}00)) insert into line (job, other) values (${id}00, ${id}00)`,
+    `insert into note (job) values (${id}00); insert into job (id, title) values (${id}00, null) on conflict do nothing`,
+    `insert into note (job) values (${id}05)`,
+    `insert into note (job) values (${id}00); insert into job (id) values (${id}00); delete from note where job = ${id}00; update job set id = ${id}07 where id = ${id}00; insert into job (id) values (${id}00)`,
+    `delete from note where job > 99; delete from job where id > 99`,
+    `update note set job = ${pick([other, 'null'])} where job = ${id}`,
+    `update line set job = ${other}, other = ${pick([id, 'null'])} where job = ${id}`,
+    `update job set number = ${pick([other, 'null'])} where id = ${id}`,
+    `insert into sub (number) values (${pick([id, 'null'])})`,
+    `update sub set number = ${other} where number = ${id}`,
+    `delete from job where id = ${id} and parent is null`,
+  ])
+}
+
+const uuidOf = (id: string) => `(select id_new from job where id = ${id})`
+
+/** What the new release writes, by the uuids alone; \`_new\` goes from what says the same of the old release. */
+function writeByUuid(pick: <T>(values: readonly T[]) => T): string {
+  const [id, other] = [pick(IDS), pick(IDS)]
+  return pick([
+    `insert into job (title, parent_new) values (null, ${uuidOf(id)})`,
+    `insert into line (job_new, other_new) select id_new, ${uuidOf(other)} from job where id = ${id}`,
+    `update line set job_new = j.id_new from job j where j.id = ${other} and line.job_new = ${uuidOf(id)}`,
+    `update line set other_new = null where job_new = ${uuidOf(id)}`,
+    `update job set parent_new = ${uuidOf(other)} where id_new = ${uuidOf(id)}`,
+    `update job set parent_new = id_new where id_new = ${uuidOf(id)}`,
+    `insert into pair (job_new, n) select id_new, ${other} from job where id = ${id}`,
+    `insert into note (job_new) values (${uuidOf(id)})`,
+    `insert into sub (number_new) values ((select number_new from job where number = ${id}))`,
+    `delete from job where id_new = ${uuidOf(id)}`,
+  ])
+}
+
+/** What a column was whose copy has a uuid: of the rows that are there, and of those that were known. */
+function oldOf(value: string): string {
+  const to = value.endsWith('number') ? 'number' : 'id'
+  return `(select k.${to} from job k where k.${to}_new = ${value}_new)::text`
+}
+
+function knownOf(value: string): string {
+  const [of, by] = value.endsWith('number') ? ['number', 'number_new'] : ['id', 'uuid']
+  return `(select k.${of} from known k where k.${by} = ${value})::text`
+}
+
+test('a key that becomes a uuid is known by it to all that refers to it, whichever of the two is written', async () => {
+  const up = TO_UUID.split(' ').map((one) => {
+    const [table, column] = one.split('.')
+    return `alter table ${table} alter column ${column} type uuid using (${column}::text::uuid);`
+  })
+  const files = await planSteps(UUIDS, up)
+  await using asItWas = await openSchema('as_it_was', UUIDS)
+  await using copied = await openSchema('copied', UUIDS)
+  const pick = picker(Number(process.env.TRIAL_SEED ?? 13))
+  const wrote: [sql: string, outcome: unknown][] = []
+  const readOld = readUuids((value) => `${value}::text`)
+  const trial = async (writes: number, write = writeUuids) => {
+    for (let n = 0; n < writes; n += 1) {
+      const sql = write(pick)
+      const [was, is] = [await asItWas.tryTo(sql.replaceAll('_new', '')), await copied.tryTo(sql)]
+      expect([sql, is]).toEqual([sql, was])
+      wrote.push([sql, was])
+    }
+    expect(await copied.run(readOld)).toEqual(await asItWas.run(readOld))
+  }
+  const byUuid = async () => {
+    expect(await copied.run(readUuids(oldOf))).toEqual(await copied.run(readOld))
+  }
+  await trial(100)
+  const textsOf = (...suffixes: readonly string[]) =>
+    suffixes.flatMap((suffix) =>
+      files.filter((one) => one.suffix === suffix).flatMap(({ texts }) => texts),
+    )
+  for (const sql of textsOf('add', 'backfill', 'build')) {
+    await copied.run(sql)
+    await trial(15)
+  }
+  await byUuid()
+  await trial(300)
+  await byUuid()
+  for (let n = 0; n < 20; n += 1) {
+    await trial(15, writeByUuid)
+    await trial(5)
+    await byUuid()
+  }
+  const outcomes = new Set(wrote.map(([, outcome]) => outcome))
+  expect(['23503', '23505', 'done'].filter((one) => !outcomes.has(one))).toEqual([])
+  const forward = wrote.filter(([sql, is]) => is === 'done' && /00, .09|00, .00|note.*;/.test(sql))
+  expect(forward.length).toBeGreaterThan(3)
+
+  await copied.run('create table known as select id, id_new as uuid, number, number_new from job')
+  const before = await copied.run(readOld)
+  for (const sql of textsOf('contract')) await copied.run(sql)
+  expect(await copied.run(readUuids(knownOf))).toEqual(before)
+  expect(await copied.tryTo('insert into line (job) values (gen_random_uuid())')).toBe('23503')
+})
+
+test('what would keep a uuid from a row that refers to it, and a text that is none, is counted before anything is changed', async () => {
+  const role = `reader_${process.pid}_${Date.now()}`
+  const tables = [
+    `create table word (id text primary key)`,
+    `create table use (id serial primary key, word text references word)`,
+    `insert into word values ('8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c11')`,
+  ]
+  const up = ['word alter column id', 'use alter column word'].map((one) => {
+    const column = one.split(' ').at(-1)
+    return `alter table ${one} type uuid using (${column}::text::uuid);`
+  })
+  const files = await planSteps(tables, up, { 'word.id': 'id::uuid' })
+  await using own = await openSchema('own', tables)
+  const counted = async (change: string, back: string) => {
+    await own.run(change)
+    const found = await runSteps(own, files, 'add')
+    await own.run(back)
+    return found
+  }
+  try {
+    await own.run(`create role ${role}`)
+    expect(
+      await counted(`grant insert on use to ${role}`, `revoke insert on use from ${role}`),
+    ).toEqual({ roles: '1' })
+    const security = 'row level security'
+    expect(
+      await counted(`alter table word enable ${security}`, `alter table word disable ${security}`),
+    ).toEqual({ tables: '1' })
+  } finally {
+    await own.run(`drop owned by ${role}`)
+    await own.run(`drop role ${role}`)
+  }
+  const insert = 'insert into word values'
+  expect(await counted(`${insert} ('no uuid')`, `delete from word where id = 'no uuid'`)).toEqual({
+    changed: '1',
+  })
+  const again = `'8D3B7A52-0c2c-4d0b-9a55-0f6f3a4d1c11'`
+  expect(await counted(`${insert} (${again})`, `delete from word where id = ${again}`)).toEqual({
+    duplicates: '1',
+  })
+  expect(await runSteps(own, files, 'add', 'backfill', 'build')).toEqual({})
+  // What the release writes that knows the uuid alone, the other one reads.
+  await own.run(`with w as (insert into word (id_new) values ('8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12') returning id_new)
+    insert into use (word_new) select id_new from w`)
+  expect(await own.run('select word from use')).toEqual([
+    { word: '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12' },
+  ])
+  await own.run('alter table use disable trigger all')
+  await own.run('update use set word = (select min(id) from word)')
+  await own.run('alter table use enable trigger all')
+  expect(await runSteps(own, files, 'contract')).toEqual({ different: '1' })
 })
 
 /** The files of the recipes of a change, with what each of them runs, transaction by transaction. */

@@ -1,3 +1,4 @@
+import type { Name } from '../migration.ts'
 import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
@@ -49,6 +50,15 @@ export function writePlpgsql(body: string, path = ''): string {
   const quote = quoteFor(text)
   return `language plpgsql${path} as ${quote}${text}${quote}`
 }
+
+/** An expression over the columns of a row: one that is just a column is read as it is. */
+export function readOf({ name }: Name, value: string, row: 'new' | 'old'): string {
+  return isColumn(value)
+    ? `${row}.${value}`
+    : `(select (${value}) from (select ${row}.*) as ${quoteName(name)})`
+}
+
+export const isColumn = (value: string) => /^"(?:[^"]|"")+"$/.test(value)
 
 /** Dollar signs that the text has nowhere. */
 function quoteFor(text: string, tag = 'both'): string {

@@ -1,7 +1,7 @@
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { readType } from '../known/parts.ts'
-import { isLong, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { readType, toWhole } from '../known/parts.ts'
+import { isLong, listTypeChanges, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
@@ -13,6 +13,7 @@ import {
   whyUncopied,
   type Reference,
 } from '../safe-forms/why-rewritten.ts'
+import { isMade, whyNotMade } from './made-sets.ts'
 import type { Generated } from './recipe.ts'
 import { whyNotBeside } from './unfit.ts'
 
@@ -37,18 +38,33 @@ export async function findCopied(
     changes.push(...(node ? listTypeChanges(node, known) : []))
   }
   const sets = listSets(
-    changes.filter((one) => isLong(one) && holdsEvery(one)),
+    changes.filter((one) => isLong(one) && (isMade(one) || holdsEvery(one))),
     known,
   )
+  for (const set of sets) refuseLost(set, known)
   const isKnown = ({ table, name }: TypeChange) =>
     previous?.table(table)?.columns.has(name) === true
   return sets.flatMap((set) => {
     if (!set.some((one) => isKnown(one) && isKey(one, known)))
-      return listAlone(set.filter(isKnown), known)
+      return listAlone(
+        set.filter((one) => isKnown(one) && holdsEvery(one)),
+        known,
+      )
     for (const one of set) refuseUnfit(one, set, known)
     return [set]
   })
 }
+
+/** Throws RECIPE_REFUSED of numbers that would become uuids, and of which no foreign key says what they refer to. */
+function refuseLost(set: readonly TypeChange[], known: KnownObjects): void {
+  if (set.some((one) => isKey(one, known))) return
+  for (const one of set) if (isMade(one) && isWhole(one)) refuse(one, IS_LOST)
+}
+
+const isWhole = ({ from }: TypeChange) => WHOLE.has(toWhole(readType(from ?? {}).name))
+
+const IS_LOST =
+  'no number is a uuid, and no foreign key says to which row it refers; make that key first, or add a column of the other type in place of it'
 
 /** Columns that are no key: what cannot be copied is changed in place. */
 function listAlone(set: readonly TypeChange[], known: KnownObjects): TypeChange[][] {
@@ -68,10 +84,12 @@ function isKey({ table, name }: TypeChange, known: KnownObjects): boolean {
 /** Throws RECIPE_REFUSED. */
 function refuseUnfit(change: TypeChange, set: readonly TypeChange[], known: KnownObjects): void {
   const reason = whyUnfit(change, set, known)
-  if (reason === undefined) return
-  const { table, name } = change
-  const what = `the type of ${shown(table)}.${name} is changed, which is of a key or refers to one`
-  throw failure('RECIPE_REFUSED', { change: what, reason })
+  if (reason !== undefined) refuse(change, reason)
+}
+
+function refuse({ table, name }: TypeChange, reason: string): never {
+  const change = `the type of ${shown(table)}.${name} is changed`
+  throw failure('RECIPE_REFUSED', { change, reason })
 }
 
 function whyUnfit(
@@ -79,16 +97,15 @@ function whyUnfit(
   set: readonly TypeChange[],
   known: KnownObjects,
 ): string | undefined {
-  const { table, name, from, to } = change
-  const [old, next] = [from ?? {}, to].map((one) => readType(one).name)
-  if (next === 'uuid' && old !== undefined && isWhole(old))
-    return 'no number is a uuid: add a column of that type whose default is gen_random_uuid(), let the references get it by a join in a backfill, and make it the key in a contract step, all by hand'
+  const { table, name } = change
   const references = listReferences(known, table, name).map((one) => whyNotReferred(one, set))
   return (
     references.find((one) => one !== undefined) ??
-    whyNotCounted(change, known) ??
-    whyUncopied(change, known) ??
-    whyNotBeside(known, table, [name])
+    (isMade(change)
+      ? whyNotMade(change, set, known)
+      : (whyNotCounted(change, known) ?? whyUncopied(change, known))) ??
+    // Nothing writes the numbers of a key that gets its uuids beside them.
+    whyNotBeside(known, table, isMade(change) ? [] : [name])
   )
 }
 
@@ -100,8 +117,6 @@ function whyNotReferred(
   const isCopied = set.some((one) => toKey(one.table) === toKey(table) && columns[0] === one.name)
   return isCopied ? undefined : `${name} of ${shown(table)} is of a column that keeps its type`
 }
-
-const isWhole = (type: string) => /^(int[248]|(small|big)?serial)$/.test(type)
 
 /** Changes that are tied to each other, directly or by others. */
 function listSets(changes: readonly TypeChange[], known: KnownObjects): TypeChange[][] {

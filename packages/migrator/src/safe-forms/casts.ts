@@ -171,8 +171,8 @@ function unfit(change: TypeChange, column: string): string | undefined {
   return TEXTS.has(from.name) ? unread(column, to) : undefined
 }
 
-/** The texts that PostgreSQL does not read as a value of a type. */
-function unread(text: string, { name, isArray }: Type): string | undefined {
+/** The condition, as SQL, of the texts that PostgreSQL does not read as a value of a type. */
+export function unread(text: string, { name, isArray }: Type): string | undefined {
   const form = isArray ? undefined : FORMS[name]
   return form && `${text} !~* '^\\s*(${form})\\s*$'`
 }

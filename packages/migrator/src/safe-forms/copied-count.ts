@@ -22,7 +22,7 @@ export interface Count {
 
 type Counted = Pick<TypeChange, 'table' | 'name' | 'from' | 'to'>
 
-/** Undefined of a column that no known sequence counts. */
+/** Undefined of a column that no known sequence counts, and of one that gets values which no sequence gives. */
 export async function planCount(
   change: Counted,
   next: string,
@@ -30,10 +30,10 @@ export async function planCount(
 ): Promise<Count | undefined> {
   const { table, name, from, to } = change
   const sequence = known.table(table)?.sequences.get(name)
-  if (sequence === undefined) return undefined
+  const type = SEQUENCE_TYPES.get(readType(to).name)
+  if (sequence === undefined || type === undefined) return undefined
   const alter = `alter table ${quoteName(table.name, table.schema)} alter column ${quoteName(next)}`
   const identity = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_IDENTITY')
-  const type = SEQUENCE_TYPES.get(readType(to).name) ?? ''
   const counts = quoteName(sequence, table.schema)
   if (!identity)
     return {

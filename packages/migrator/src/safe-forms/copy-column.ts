@@ -9,7 +9,12 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { listCopiedParts, type CopiedColumn, type CopiedPart } from './copied-parts.ts'
-import { nothingInTheWay, nothingLost, type PlannedCopy } from './copy-checks.ts'
+import {
+  nothingInTheWay,
+  nothingLost,
+  type CountingSequence,
+  type PlannedCopy,
+} from './copy-checks.ts'
 import { planCount, type Count } from './copied-count.ts'
 import { noDuplicates } from './pre-checks.ts'
 import type { SafeForm } from './safe-form.ts'
@@ -51,7 +56,7 @@ export async function copyColumn(
 }
 
 /** In one transaction, the strongest lock last: the new column, and the trigger that makes its values. */
-export function beginCopy({ target, old, next, ...copy }: Copy): string[] {
+export function beginCopy({ target, next, ...copy }: Copy): string[] {
   const [trigger, run] = quoteTrigger(copy)
   const changes = [
     // What is replicated into the table is copied, too.
@@ -60,7 +65,7 @@ export function beginCopy({ target, old, next, ...copy }: Copy): string[] {
     ...(copy.default ? [`alter column ${next} set default ${copy.default}`] : []),
   ]
   return [
-    `create function ${run} returns trigger language plpgsql as $$ begin new.${next} := new.${old}; return new; end $$;`,
+    `create function ${run} returns trigger language plpgsql${copy.path ?? ''} as $$ begin ${copy.assign} return new; end $$;`,
     `create trigger ${trigger} before insert or update on ${target} for each row execute function ${run};`,
     `alter table ${target} ${changes.join(', ')};`,
   ]
@@ -142,20 +147,21 @@ export function keepsAll(copy: Copy, copies: readonly Copy[]): Check {
 }
 
 function toPlanned(
-  { target, check, isSet, count, remark, ...copy }: Copy,
+  { target, check, isSet, remark, ...copy }: Copy,
   copies: readonly Copy[],
 ): PlannedCopy {
   const parts = copies.flatMap((one) => (one.target === target ? one.parts : []))
   const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
   const [indexes, constraints] = [named('index'), named('constraint')]
   const isSetToo = isSet === undefined ? [] : [isSet]
+  const { count, sequence = count?.sequence } = copy
   return {
     table: target,
     column: copy.fill.from,
     indexes: indexes.map(({ name }) => name),
     constraints: constraints.map(({ name }) => name),
     references: copy.references,
-    ...(count && { sequence: count.sequence }),
+    ...(sequence && { sequence }),
     ...(remark !== undefined && { comment: remark }),
     makes: {
       column: copy.fill.to,
@@ -183,9 +189,14 @@ export interface Copy {
   readonly trigger: string
   readonly check: string
   readonly fill: Fill
+  /** What the new column gets in a row that is there, as SQL. */
+  readonly value: string
+  /** What the trigger does with a row that is written, as PL/pgSQL, and where it finds what that names. */
+  readonly assign: string
+  readonly path?: string
   /** The CHECK by which the new column is known to be set; absent of one that may be NULL. */
   readonly isSet: string | undefined
-  /** Both columns have the same value. */
+  /** Both columns have the same value, or one that is of the other. */
   readonly condition: string
   readonly default: string | undefined
   /** What migrations say of the old column. */
@@ -193,6 +204,8 @@ export interface Copy {
   readonly parts: readonly CopiedPart[]
   /** Of a column that is counted. */
   readonly count?: Count
+  /** Of a column that is counted, where the new one is not: the sequence goes with it. */
+  readonly sequence?: CountingSequence
   /** The foreign keys that refer to the old column. */
   readonly references: readonly string[]
 }
@@ -241,7 +254,7 @@ async function planColumn(
     freeName(one, (taken) => there?.constraints.has(taken) === true)
   const isSet = nameCheck(`${about}_is_set`)
   // A cast cuts a text that is too long, and an assignment refuses it.
-  const cast = TEXTS.has(readType(to).name) ? {} : { cast: await showType(to) }
+  const cast: Pick<Fill, 'cast'> = TEXTS.has(readType(to).name) ? {} : { cast: await showType(to) }
   const preset = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_DEFAULT')
   const count = await planCount({ table, name, to, from }, next, known)
   return {
@@ -255,6 +268,8 @@ async function planColumn(
     trigger: fitName(`zz_${about}`),
     check: nameCheck(about),
     fill: { table, from: name, to: next, ...cast },
+    value: cast.cast === undefined ? quoteName(name) : `${quoteName(name)}::${cast.cast}`,
+    assign: `new.${quoteName(next)} := new.${quoteName(name)};`,
     isSet: there?.required.has(name) ? isSet : undefined,
     condition: compare(quoteName(next), value, to),
     // The number that is counted is the old column's until the last step.

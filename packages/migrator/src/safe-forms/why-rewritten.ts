@@ -23,14 +23,21 @@ export function whyRewritten(change: TypeChange, known: KnownObjects): string | 
 
 /** Why no copy takes the place of a column, whatever is copied with it. */
 export function whyUncopied(change: TypeChange, known: KnownObjects): string | undefined {
-  const { table: name, name: column, from, to } = change
-  const table = known.table(name)
-  if (!from || !table) return 'no migration here has made the column'
-  if (hasQuotes(name, column)) return 'its name has dollar signs'
+  const { from, to } = change
+  if (!from) return 'no migration here has made the column'
   if (change.using) return 'USING says what becomes of a value'
   if (change.isToDomain) return 'the new type is a domain'
   if (!isSteady(from, to, known))
     return 'what a value becomes may depend on the session that writes it'
+  return whyNotReplaced(change, known)
+}
+
+/** Why no other column takes the place of one, whatever values it has. */
+export function whyNotReplaced(change: TypeChange, known: KnownObjects): string | undefined {
+  const { table: name, name: column, from } = change
+  const table = known.table(name)
+  if (!from || !table) return 'no migration here has made the column'
+  if (hasQuotes(name, column)) return 'its name has dollar signs'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
   if (constraintsOf(from).some(({ contype }) => contype === 'CONSTR_GENERATED'))
     return 'PostgreSQL computes the column'
