@@ -48,6 +48,7 @@ export class KnownObjects {
   /** Their labels, in order. */
   readonly #enums = new Map<string, readonly string[]>()
   readonly #functions = new Set<string>()
+  readonly #extensions = new Set<string>()
 
   constructor(domains = new KnownDomains(), materializedViews = new KnownMaterializedViews()) {
     this.domains = domains
@@ -99,7 +100,12 @@ export class KnownObjects {
     for (const [key, view] of this.#views) known.#views.set(key, view)
     for (const [key, labels] of this.#enums) known.#enums.set(key, labels)
     for (const key of this.#functions) known.#functions.add(key)
+    for (const name of this.#extensions) known.#extensions.add(name)
     return known
+  }
+
+  hasExtension(name: string): boolean {
+    return this.#extensions.has(name)
   }
 
   /** True of a function that was ever made, also where another migration drops it: that may wait for long. */
@@ -159,6 +165,7 @@ export class KnownObjects {
       this.#functions.add(
         toKey(readName({ List: { items: node.CreateFunctionStmt.funcname ?? [] } })),
       )
+    if ('CreateExtensionStmt' in node) this.#extensions.add(node.CreateExtensionStmt.extname ?? '')
     if ('CommentStmt' in node) this.#comment(node.CommentStmt)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
