@@ -34,7 +34,7 @@ test('a type of an extension is named with it where no migration makes that', as
   expect(text.match(/-- citext comes with the extension citext, /g)).toHaveLength(1)
   expect(text).toContain('ltree comes with the extension ltree')
   expect(schema.stopped.reason).toMatch(HINT)
-  for (const args of [['up'], ['verify', ...scratch]]) {
+  for (const args of [['up'], ['verify', ...scratch, '--onto', 'HEAD']]) {
     const { exit, stdout, stderr } = await at(...args)
     expect([args, exit === 0, stdout + stderr]).toEqual([args, false, expect.stringMatching(HINT)])
   }

@@ -160,7 +160,14 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (!change.from || change.using || isInPlace(change)) return undefined
   const [old, to] = [readType(change.from), readType(change.to)]
   const from = { ...old, name: toWhole(old.name) }
-  if (from.isArray || to.isArray) return undefined
+  if (from.isArray && to.isArray) {
+    const condition = unfitType({ ...from, isArray: false }, { ...to, isArray: false }, 'element')
+    return condition && `exists (select from unnest(${column}) as element where ${condition})`
+  }
+  return from.isArray || to.isArray ? undefined : unfitType(from, to, column)
+}
+
+function unfitType(from: Type, to: Type, column: string): string | undefined {
   if (WHOLE[to.name]) return unfitWhole(from, to, column)
   if (to.name === 'numeric') return unfitNumeric(from, to, column)
   if (to.name === 'float4' || to.name === 'float8') return unfitFloat(from, to, column)

@@ -7,7 +7,7 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { noDuplicates } from './pre-checks.ts'
 import { ended, type SafeForm } from './safe-form.ts'
-import { tableOf } from './table.ts'
+import { rowsOf } from './table.ts'
 
 /** CREATE INDEX holds up every write of its table while it builds; CONCURRENTLY holds up none. */
 export async function indexSafely(
@@ -24,7 +24,7 @@ export async function indexSafely(
   if (!unique) return { statements, isAlone: true }
   const keys = await Promise.all(indexParams.map(keyOf))
   const check = noDuplicates({
-    table: tableOf(relation),
+    table: rowsOf(relation, known),
     name: idxname,
     keys,
     where: whereClause && (await deparseSql(whereClause)),
@@ -35,9 +35,11 @@ export async function indexSafely(
 
 async function keyOf(param: Node): Promise<string> {
   if (!('IndexElem' in param)) return ''
-  const { name, expr } = param.IndexElem
-  if (name !== undefined) return quoteName(name)
-  return expr ? `(${await deparseSql(expr)})` : ''
+  const { name, expr, collation = [] } = param.IndexElem
+  const key = name === undefined ? (expr ? `(${await deparseSql(expr)})` : '') : quoteName(name)
+  if (collation.length === 0) return key
+  const { name: rules, schema } = readName({ List: { items: collation } })
+  return `${key} collate ${quoteName(rules, schema)}`
 }
 
 /**

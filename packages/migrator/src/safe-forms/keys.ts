@@ -6,7 +6,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { noDuplicates, noNulls } from './pre-checks.ts'
 import { requireValue } from './required.ts'
 import type { Before, SafeForm } from './safe-form.ts'
-import { tableOf } from './table.ts'
+import { rowsOf, tableOf } from './table.ts'
 
 /** What a key takes the place of. */
 export interface Replaced {
@@ -52,7 +52,7 @@ export function keySafely(
     ],
     requires: [
       ...open.map((column) => noNulls(table, quoteName(column))),
-      noDuplicates({ table, name, keys: columns, areNullsEqual }),
+      noDuplicates({ table: rowsOf(relation, before.known), name, keys: columns, areNullsEqual }),
     ],
     isAlone: true,
   }

@@ -52,14 +52,16 @@ interface ForeignKey {
   readonly columns: readonly string[]
   readonly target: string
   readonly targetColumns: readonly string[]
+  /** MATCH FULL. */
+  readonly isFull: boolean
 }
 
-/** Where one of several columns is NULL, MATCH SIMPLE asks for no row. */
-export function noOrphans({ table, name, columns, target, targetColumns }: ForeignKey): Check {
+/** Where one of several columns is NULL, MATCH SIMPLE asks for no row, and MATCH FULL for the others to be NULL. */
+export function noOrphans({ table, name, columns, target, isFull, ...key }: ForeignKey): Check {
   const set = columns.map((column) => `t.${column} is not null`)
-  const same = columns.map((column, i) => `r.${targetColumns[i] ?? ''} = t.${column}`)
+  const same = columns.map((column, i) => `r.${key.targetColumns[i] ?? ''} = t.${column}`)
   return {
-    query: `select count(*) as orphans from ${table} t where ${set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
+    query: `select count(*) as orphans from ${table} t where ${isFull ? `(${set.join(' or ')})` : set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
     says: plain(
       `${name} requires a row of ${target} for each ${columns.join(', ')} of ${table}, and some have none. Add or clear those, then run this again.`,
     ),
@@ -110,5 +112,5 @@ export function noRows(table: string, column: string): Check {
 
 /** Names as a person says them. */
 export function plain(text: string): string {
-  return text.replaceAll('"', '')
+  return text.replaceAll('"', '').replaceAll(/\bof only /g, 'of ')
 }
