@@ -23,6 +23,25 @@ export function noDuplicates({ table, name, keys, where, areNullsEqual }: Unique
   }
 }
 
+interface Sized {
+  readonly table: string
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly where?: string | undefined
+}
+
+/** A value that is compressed in its table is as large in an index. */
+export function noOversize({ table, name, columns, where }: Sized, largest: number): Check {
+  const sizes = columns.map((column) => `coalesce(pg_column_size(${column}), 0)`)
+  const only = where === undefined ? '' : `(${where}) and `
+  return {
+    query: `select count(*) as oversize from ${table} where ${only}${sizes.join(' + ')} > ${largest}`,
+    says: plain(
+      `${name} has room for ${largest} bytes of a row, and ${columns.join(', ')} of some rows of ${table} take more. Shorten those, or index an expression such as a hash; then run this again.`,
+    ),
+  }
+}
+
 export function noNulls(table: string, column: string): Check {
   return {
     query: `select count(*) as nulls from ${table} where ${column} is null`,
