@@ -4,6 +4,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { authenticate } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
+import { passJsonText } from './http/json-text.ts'
 import { limitRates } from './http/limit-rates.ts'
 import { serveMetrics } from './http/metrics.ts'
 import { parseJson } from './http/parse-json.ts'
@@ -38,7 +39,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   answerErrors(app, lookAgain)
   parseJson(app)
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
+  app.setSerializerCompiler(passJsonText(serializerCompiler))
   await secureHeaders(app)
   serveMetrics(app, dependencies)
   if (rateLimits) await limitRates(app, apiKeys, rateLimits)

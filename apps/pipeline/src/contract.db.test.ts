@@ -1,7 +1,8 @@
 import { ExtractionRun, Job, Profile, Project, Report, Source } from '@techfacts/db'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { CompiledQuery, createQueryId, sql, type RootOperationNode } from 'kysely'
-import { afterAll, expect, test } from 'vitest'
+import { CompiledQuery, sql } from 'kysely'
+import { Client } from 'pg'
+import { afterAll, expect, test, vi } from 'vitest'
 import { inTransaction, openDatabase, session } from './database.ts'
 import { listExtractions } from './services/extractions.ts'
 import { limitSearches } from './searches.ts'
@@ -11,6 +12,8 @@ import { API_KEY } from './testing/service.ts'
 
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 
+/** Every statement of this process; from the start, since a connection keeps the function it was made with. */
+const sent = vi.spyOn(Client.prototype, 'query')
 const test_database = await createTestDatabase({ prepare: head })
 const database = openDatabase(asApplication(test_database.url))
 const app = await appOn(database, { apiKeys: [API_KEY] })
@@ -41,22 +44,15 @@ async function createProject(name: string, more: object = {}): Promise<string> {
 
 const text = { uri: 'doc:1', source_group: 'docs', content: 'The plan costs $5.' }
 
-/** A session, with the statements that it has sent. */
-function watchStatements() {
-  const sent: CompiledQuery[] = []
-  let last: RootOperationNode | undefined
-  const whole = session(database)
-  const own = whole.withPlugin({
-    transformQuery: ({ node }) => {
-      last = node // also of each query inside of it, before
-      return node
-    },
-    transformResult: async ({ result }) => {
-      if (last) sent.push(whole.getExecutor().compileQuery(last, createQueryId()))
-      return result
-    },
+type Sent = { readonly text: string; readonly values?: readonly unknown[] }
+
+/** The statements that `work` sends. */
+async function statementsOf(work: () => Promise<unknown>): Promise<Sent[]> {
+  const before = sent.mock.calls.length
+  await work()
+  return sent.mock.calls.slice(before).map(([given, values]: unknown[]) => {
+    return (typeof given === 'string' ? { text: given, values } : given) as Sent
   })
-  return { sent, own }
 }
 
 /** A current run over a source of the project, with facts that mention one entity. */
@@ -406,13 +402,14 @@ test('pages, profiles and words use their indexes', async () => {
   )
   await query(test_database.url, 'analyze extractions')
   const plan = async (filter: object) => {
-    const { sent, own } = watchStatements()
-    await listExtractions(own, id, { limit: 50, ...filter })
-    const { sql: text, parameters } = sent.at(-1) ?? CompiledQuery.raw('')
-    const { rows } = await session(database).executeQuery<{ 'QUERY PLAN': string }>(
-      CompiledQuery.raw(`explain (analyze, costs off, timing off) ${text}`, [...parameters]),
+    const statements = await statementsOf(() =>
+      listExtractions(session(database), id, { limit: 50, ...filter }),
     )
-    return { statements: sent.length, plan: rows.map((row) => row['QUERY PLAN']).join('\n') }
+    const { text, values = [] } = statements.at(-1) ?? { text: '' }
+    const { rows } = await session(database).executeQuery<{ 'QUERY PLAN': string }>(
+      CompiledQuery.raw(`explain (analyze, costs off, timing off) ${text}`, [...values]),
+    )
+    return { statements: statements.length, plan: rows.map((row) => row['QUERY PLAN']).join('\n') }
   }
   const walk = 'using idx_extractions_page on extractions (actual rows=51.00 loops=1)'
   const byWords = 'Bitmap Index Scan on idx_extractions_words (actual rows='

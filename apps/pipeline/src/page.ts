@@ -8,54 +8,83 @@ import {
 } from '@mikro-orm/postgresql'
 import { sql, type Expression } from 'kysely'
 import { z } from 'zod'
+import { compileOnce } from './compile-once.ts'
 import type { Session } from './database.ts'
 import { DomainError } from './errors.ts'
-import { prepared } from './prepared.ts'
+import { JsonText } from './json-text.ts'
 import { LONGEST_PAGE, type Page, type PageRequest } from './schemas/page.ts'
 
 /**
- * Reads one page of a list in the order of its keys, which together are unique. `select` is a query
+ * Makes what reads the pages of a list in the order of its keys, which together are unique. `select` makes a query
  * without ORDER BY that has a column for each key; the cursor holds the keys of the last item, so
  * a page costs the same however far it is, and rows that come and go shift nothing. `view` makes the items from the rows of
  * the page, so that no more of them are made than are shown. They come in one row: PostgreSQL sends a page of many in pieces.
  *
  * Lists in the order of time are read here and not with `em.findByCursor`: a JavaScript Date has milliseconds,
  * so that rows of one millisecond would be lost between two pages, and `infinity` is no Date.
- *
- * @throws DomainError invalid_cursor
  */
-export async function readPage<
+export function compilePage<
+  Given extends object,
   Key extends string,
   Row extends Readonly<Record<Key, unknown>>,
-  Item extends Readonly<Record<Key, unknown>> = Row,
->(
+  Item = Row,
+>(list: List<Given, Key, Row, Item>) {
+  const keys = Object.entries(list.order.keys) as [Key, KeyType][]
+  const read = compileOnce<Given & PageValues, PageRow>((session, given) => {
+    const columns = sql.join(keys.map(([column]) => sql.ref(column)))
+    const found = sql<Row>`(select * from found limit ${given.shown})`
+    return sql<PageRow>`
+      with found as materialized (${selectPage(list, session, given)})
+      select coalesce((select json_agg(list)::text from (${list.view?.(session, found) ?? found}) as list), '[]') as items,
+        (select json_build_array(${columns}) from (select * from found offset ${given.shown} - 1 limit 1) as one) as last,
+        (select count(*)::int from found) as many`
+  }, list.filters)
+  /** @throws DomainError invalid_cursor */
+  return async (session: Session, given: Given, { limit, after }: PageRequest) => {
+    const cursor = after === undefined ? {} : readKeys(after, keys)
+    const asked = { ...given, ...cursor, shown: limit, rows: limit + 1 }
+    const [row] = await read(session, asked).catch((error: unknown) => {
+      // Class 22: a value of the cursor is none of its column's type.
+      if (after && (error as { code?: string }).code?.startsWith('22'))
+        throw new DomainError('invalid_cursor')
+      throw error
+    })
+    const { items = '[]', last = null, many = 0 } = row ?? {}
+    const next = last && many > limit ? writeCursor(last.map(String)) : null
+    const page = `{"items":${items},"next":${JSON.stringify(next)}}`
+    return { isEmpty: many === 0, page: new JsonText<Page<Json<Item>>>(page) }
+  }
+}
+
+type List<Given, Key extends string, Row, Item> = {
+  readonly order: Order<Key>
+  readonly select: (session: Session, given: Given) => Expression<Row>
+  readonly view?: (session: Session, rows: Expression<Row>) => Expression<Item>
+  /** See `compileOnce`. */
+  readonly filters?: readonly (keyof Given)[]
+}
+
+/** What a page is asked for besides the list: its length, and one more row, which says whether there is another page. */
+type PageValues = { readonly shown: number; readonly rows: number }
+type PageRow = { readonly items: string; readonly last: unknown[] | null; readonly many: number }
+
+function selectPage<Given extends object, Key extends string, Row, Item>(
+  { order, select }: List<Given, Key, Row, Item>,
   session: Session,
-  select: Expression<Row>,
-  order: Order<Key>,
-  { limit, after }: PageRequest,
-  view?: (rows: Expression<Row>) => Expression<Item>,
-): Promise<Page<Json<Item>>> {
+  given: Given & PageValues,
+) {
   const keys = Object.entries(order.keys) as [Key, KeyType][]
-  const columns = sql.join(keys.map(([column]) => sql.ref(column)))
   const direction = sql.raw(order.direction)
   const sorted = sql.join(keys.map(([column]) => sql`${sql.ref(column)} ${direction}`))
+  const columns = sql.join(keys.map(([column]) => sql.ref(column)))
+  const values = given as Readonly<Record<string, unknown>>
+  const last = keys.map(([column, type]) => sql`${values[cursorOf(column)]}::${sql.raw(type)}`)
   const beyond = sql.raw(order.direction === 'asc' ? '>' : '<')
-  const where = after ? sql`where (${columns}) ${beyond} (${readKeys(after, keys)})` : sql``
-  const found = sql<Row>`(select * from (
-    select * from (${select}) as list ${where} order by ${sorted} limit ${MOST_ROWS}) as list
-    order by ${sorted} limit ${limit + 1})`
-  const query = sql<{ items: Json<Item>[] }>`
-    select coalesce(json_agg(list order by ${sorted}), '[]') as items from (${view?.(found) ?? found}) as list`
-  const { rows } = await query.execute(session).catch((error: unknown) => {
-    // Class 22: a value of the cursor is none of its column's type.
-    if (after && (error as { code?: string }).code?.startsWith('22'))
-      throw new DomainError('invalid_cursor')
-    throw error
-  })
-  const all = rows[0]?.items ?? []
-  const items = all.slice(0, limit)
-  const last = all.length > limit ? items.at(-1) : undefined
-  return { items, next: last ? writeCursor(keys.map(([column]) => String(last[column]))) : null }
+  const isAfter = keys.every(([column]) => cursorOf(column) in given)
+  const where = isAfter ? sql`where (${columns}) ${beyond} (${sql.join(last)})` : sql``
+  return sql<Row>`select * from (
+    select * from (${select(session, given)}) as list ${where} order by ${sorted} limit ${MOST_ROWS}) as list
+    order by ${sorted} limit ${given.rows}`
 }
 
 /** The same for a list in the order of texts, which a cursor of MikroORM carries whole. */
@@ -91,22 +120,16 @@ type Order<Key extends string> = {
 /** Not a parameter: a plan that is made before the limit is known counts on a tenth of all rows. */
 const MOST_ROWS = sql.lit(LONGEST_PAGE + 1)
 
-/** Reads the rows of a query in the form that lists have: as PostgreSQL's JSON, moments in ISO 8601. */
-export async function readItems<Row>(
-  session: Session,
-  select: Expression<Row>,
-): Promise<Json<Row>[]> {
-  const { rows } = await sql<{ item: Json<Row> }>`
-    select to_json(list) as item from (${select}) as list`.execute(prepared(session))
-  return rows.map(({ item }) => item)
-}
-
-/** The same of a query with one row. */
-export async function readItem<Row>(
-  session: Session,
-  select: Expression<Row>,
-): Promise<Json<Row> | undefined> {
-  return (await readItems(session, select))[0]
+/** Makes what reads the rows of a query in the form that lists have: as PostgreSQL's JSON, moments in ISO 8601. */
+export function compileItems<Given extends object, Row>(
+  select: (session: Session, given: Given) => Expression<Row>,
+) {
+  const read = compileOnce<Given, { readonly item: string }>(
+    (session, given) =>
+      sql`select to_json(list)::text as item from (${select(session, given)}) as list`,
+  )
+  return async (session: Session, given: Given) =>
+    (await read(session, given)).map(({ item }) => new JsonText<Json<Row>>(item))
 }
 
 /** The newest first. */
@@ -131,7 +154,12 @@ function readCursor(after: string, length: number): string[] {
 
 function readKeys(after: string, keys: readonly (readonly [string, KeyType])[]) {
   const values = readCursor(after, keys.length)
-  return sql.join(keys.map(([, type], index) => sql`${values[index]}::${sql.raw(type)}`))
+  return Object.fromEntries(keys.map(([column], index) => [cursorOf(column), values[index]]))
+}
+
+/** What the value of a cursor is called among all that a query is given. */
+function cursorOf(column: string): string {
+  return `last ${column}`
 }
 
 function writeCursor(values: readonly string[]): string {

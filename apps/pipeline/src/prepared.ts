@@ -13,15 +13,6 @@ export function prepared<Tables>(session: Kysely<Tables>): Kysely<Tables> {
   return session.withPlugin(MARKING)
 }
 
-/** The same where nothing is filtered: the best plan of a filter depends on how common its value is. */
-export function preparedUnless<Tables>(
-  session: Kysely<Tables>,
-  filter: Readonly<Record<string, unknown>>,
-): Kysely<Tables> {
-  const isFiltered = Object.values(filter).some((value) => value !== undefined)
-  return isFiltered ? session : prepared(session)
-}
-
 const MARKING: KyselyPlugin = {
   transformQuery: ({ node }) => mark(node),
   transformResult: async ({ result }) => result,

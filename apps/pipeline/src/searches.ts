@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { Tables } from '@techfacts/db'
 import { sql } from 'kysely'
-import type { Database, Session } from './database.ts'
+import { session, type Database, type Session } from './database.ts'
 import { DomainError } from './errors.ts'
 
 /** Searches that run at once: fewer than the pool has connections, so that a burst of them leaves some for all else. */
@@ -31,17 +30,37 @@ export function limitSearches(database: Database, longest = LONGEST_MS): Search 
   return async (work) => {
     await takeTurn()
     try {
-      return await database.em.fork().transactional(async (em) => {
-        const session = em.getKysely<Tables>()
-        await sql`select set_config('statement_timeout', ${String(longest)}, true)`.execute(session)
-        return work(session, em)
-      })
+      return await inLimitedTransaction(database, longest, work)
     } catch (error) {
       throw isCancelled(error) ? new DomainError('search_too_slow') : error
     } finally {
       giveTurn()
     }
   }
+}
+
+/** The limit ends with the transaction, and is sent with its beginning, which saves a round trip. */
+function inLimitedTransaction<T>(
+  database: Database,
+  longest: number,
+  work: (session: Session, em: EntityManager) => Promise<T>,
+): Promise<T> {
+  return session(database)
+    .connection()
+    .execute(async (own) => {
+      const em = database.em.fork()
+      em.setTransactionContext(own)
+      const begin = `begin read only; set local statement_timeout to ${longest}`
+      try {
+        await sql.raw(begin).execute(own)
+        const found = await work(own, em)
+        await sql`commit`.execute(own)
+        return found
+      } catch (error) {
+        await sql`rollback`.execute(own).catch(() => {}) // where the connection is lost, so is its transaction
+        throw error
+      }
+    })
 }
 
 /** query_canceled: here by the statement's own timeout. */

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'rolldown'
-import { idleChunk } from './idle-chunk.ts'
+import { chunksOfRuns } from './chunks.ts'
 
 export interface BuildOptions {
   /** The MikroORM configuration of the project. */
@@ -69,7 +69,7 @@ async function bundleCode(
       chunkFileNames: `${CODE}/[name]-[hash].js`,
       // MikroORM and its seeders are found by the names of their classes.
       keepNames: true,
-      codeSplitting: { groups: [idleChunk(ENGINE)] },
+      codeSplitting: { groups: chunksOfRuns(ENGINE) },
     },
     // As CommonJS has it: the parser finds its WebAssembly by it.
     transform: { define: { __dirname: 'import.meta.dirname' } },

@@ -1,4 +1,5 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { query } from '@techfacts/migrator/testing'
 import { startProxy } from '@techfacts/trials'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -63,6 +64,14 @@ test.each([
     expect([imports, queries]).toEqual([[], messages])
   },
 )
+
+test('a schema that was written anew and is the same is read once', async () => {
+  await using database = await createTestDatabase({ prepare: prepareHead })
+  await query(database.url, 'alter table item rename to other; alter table other rename to item')
+  const first = await observe(database.url, 'up')
+  expect(first.queries).toBeGreaterThan(1)
+  expect(await observe(database.url, 'up')).toMatchObject({ queries: 1 })
+})
 
 /** An import that is not needed here belongs where it is used, as `await import(…)`. */
 const MOST_MODULES = 113

@@ -27,7 +27,7 @@ export async function writeReport(
   const { name, facts, total } = await inTransaction(database, async (session) => {
     // The count is of the same moment as the facts.
     await sql`set transaction isolation level repeatable read, read only`.execute(session)
-    const { name } = await readProject(session, projectId)
+    const { name } = (await readProject(session, projectId)).parse()
     const facts = await readFacts(session, projectId, asked)
     return { name, facts, total: await countFacts(session, projectId, asked) }
   })
@@ -54,7 +54,7 @@ export async function writeReport(
 function selectReported(session: Session, projectId: string, asked: ReportRequest) {
   const { source_groups: groups, categories, min_confidence: least } = asked
   const found = selectFacts(session, projectId, { min_confidence: least })
-  const current = viewExtractions(session, selectCurrent(session, found))
+  const current = viewExtractions(session, selectCurrent(session, found)).select('ordinal')
   let facts = session
     .selectFrom(current.as('e'))
     .innerJoin('sources as s', 's.id', 'e.source_id')

@@ -1,6 +1,7 @@
 import type { RouteDependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { session } from '../database.ts'
+import { session, type Session } from '../database.ts'
+import { asAnswer } from '../http/json-text.ts'
 import { problemResponses } from '../http/problems.ts'
 import { extractionFilter, extractionView } from '../schemas/extraction.ts'
 import { projectParams } from '../schemas/fields.ts'
@@ -20,9 +21,8 @@ export const extractionRoutes: FastifyPluginAsyncZod<RouteDependencies> = async 
   app,
   { database, search },
 ) => {
-  app.get('/projects/:project_id/extractions', { schema: list }, ({ params, query }) =>
-    query.q === undefined
-      ? listExtractions(session(database), params.project_id, query)
-      : search((session) => listExtractions(session, params.project_id, query)),
-  )
+  app.get('/projects/:project_id/extractions', { schema: list }, async ({ params, query }) => {
+    const list = (session: Session) => listExtractions(session, params.project_id, query)
+    return asAnswer(await (query.q === undefined ? list(session(database)) : search(list)))
+  })
 }

@@ -46,7 +46,7 @@ export const jobEventRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, d
   // A HEAD request would open a stream that nobody reads.
   const options = { schema: events, exposeHeadRoute: false }
   app.get('/jobs/:job_id/events', options, async ({ params }, reply) => {
-    const job = await readJob(session(database), params.job_id)
+    const job = (await readJob(session(database), params.job_id)).parse()
     if (streams.size >= MOST_STREAMS) throw new Problem('too_many_streams')
     if (reply.raw.destroyed) return reply.hijack() // the client has gone while the job was read
     const events = openEventStream()

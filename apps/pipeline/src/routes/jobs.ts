@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { session } from '../database.ts'
 import type { Dependencies } from '../dependencies.ts'
+import { asAnswer } from '../http/json-text.ts'
 import { problemResponses } from '../http/problems.ts'
 import { id, projectParams } from '../schemas/fields.ts'
 import {
@@ -71,9 +72,11 @@ export const jobRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, depend
       return reply.code(202).send({ job_id: await createJob(database, queue, asked) })
     })
   }
-  app.get('/jobs', { schema: list }, ({ query }) => listJobs(session(database), query))
-  app.get('/jobs/:job_id', { schema: read }, ({ params }) =>
-    readJob(session(database), params.job_id),
+  app.get('/jobs', { schema: list }, async ({ query }) =>
+    asAnswer(await listJobs(session(database), query)),
+  )
+  app.get('/jobs/:job_id', { schema: read }, async ({ params }) =>
+    asAnswer(await readJob(session(database), params.job_id)),
   )
   app.post('/jobs/:job_id/cancel', { schema: cancel }, ({ params }) =>
     cancelJob(database, params.job_id),

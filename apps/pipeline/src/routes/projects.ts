@@ -2,6 +2,7 @@ import type { RouteDependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { session } from '../database.ts'
+import { asAnswer } from '../http/json-text.ts'
 import { problemResponses } from '../http/problems.ts'
 import { projectParams } from '../schemas/fields.ts'
 import { toPage } from '../schemas/page.ts'
@@ -67,15 +68,17 @@ export const projectRoutes: FastifyPluginAsyncZod<RouteDependencies> = async (
   const demandUsableSchema = checkSchemas(threads)
   app.post('/projects', { schema: create }, async ({ body }, reply) => {
     await demandUsableSchema(body.extraction_schema)
-    return reply.code(201).send(await createProject(database, body))
+    return reply.code(201).send(asAnswer(await createProject(database, body)))
   })
-  app.get('/projects', { schema: list }, ({ query }) => listProjects(session(database), query))
-  app.get('/projects/:project_id', { schema: read }, ({ params }) =>
-    readProject(session(database), params.project_id),
+  app.get('/projects', { schema: list }, async ({ query }) =>
+    asAnswer(await listProjects(session(database), query)),
+  )
+  app.get('/projects/:project_id', { schema: read }, async ({ params }) =>
+    asAnswer(await readProject(session(database), params.project_id)),
   )
   app.put('/projects/:project_id', { schema: update }, async ({ params, body }) => {
     await demandUsableSchema(body.extraction_schema)
-    return updateProject(database, params.project_id, body)
+    return asAnswer(await updateProject(database, params.project_id, body))
   })
   app.delete('/projects/:project_id', { schema: remove }, async ({ params }, reply) => {
     await deleteProject(database, params.project_id)

@@ -2,6 +2,7 @@ import type { Dependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { session } from '../database.ts'
+import { asAnswer } from '../http/json-text.ts'
 import { problemResponses } from '../http/problems.ts'
 import { id, projectParams } from '../schemas/fields.ts'
 import { pageRequest, toPage } from '../schemas/page.ts'
@@ -41,11 +42,11 @@ const markdown = {
 }
 
 export const reportRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
-  app.get('/projects/:project_id/reports', { schema: list }, ({ params, query }) =>
-    listReports(session(database), params.project_id, query),
+  app.get('/projects/:project_id/reports', { schema: list }, async ({ params, query }) =>
+    asAnswer(await listReports(session(database), params.project_id, query)),
   )
-  app.get('/projects/:project_id/reports/:report_id', { schema: read }, ({ params }) =>
-    readReport(session(database), params.project_id, params.report_id),
+  app.get('/projects/:project_id/reports/:report_id', { schema: read }, async ({ params }) =>
+    asAnswer(await readReport(session(database), params.project_id, params.report_id)),
   )
   app.get(
     '/projects/:project_id/reports/:report_id/markdown',
@@ -55,7 +56,7 @@ export const reportRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { d
       return reply
         .type('text/markdown; charset=utf-8')
         .serializer(String)
-        .send(report.content ?? '')
+        .send(report.parse().content ?? '')
     },
   )
 }

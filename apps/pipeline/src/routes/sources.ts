@@ -1,6 +1,7 @@
 import type { Dependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { session } from '../database.ts'
+import { asAnswer } from '../http/json-text.ts'
 import { problemResponses } from '../http/problems.ts'
 import { id, projectParams } from '../schemas/fields.ts'
 import { toPage, pageRequest } from '../schemas/page.ts'
@@ -51,10 +52,10 @@ export const sourceRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { d
     const { source, isNew } = await putSource(database, params.project_id, body)
     return reply.code(isNew ? 201 : 200).send(source)
   })
-  app.get('/projects/:project_id/sources', { schema: list }, ({ params, query }) =>
-    listSources(session(database), params.project_id, query),
+  app.get('/projects/:project_id/sources', { schema: list }, async ({ params, query }) =>
+    asAnswer(await listSources(session(database), params.project_id, query)),
   )
-  app.get('/projects/:project_id/sources/:source_id', { schema: read }, ({ params }) =>
-    readSource(session(database), params.project_id, params.source_id),
+  app.get('/projects/:project_id/sources/:source_id', { schema: read }, async ({ params }) =>
+    asAnswer(await readSource(session(database), params.project_id, params.source_id)),
   )
 }

@@ -81,7 +81,7 @@ async function begin() {
   await em.flush()
   const found = async () => {
     const page = await listExtractions(session(database), project.id, { limit: 50 })
-    return page.items.map(({ quote }) => quote)
+    return page.parse().items.map(({ quote }) => quote)
   }
   return {
     run: { ...READ, sourceId: source.id, projectId: project.id, sourceGroup: 'g' },

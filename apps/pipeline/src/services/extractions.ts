@@ -1,10 +1,10 @@
 import { sql, type Expression, type InferResult } from 'kysely'
 import type { Session } from '../database.ts'
-import { readPage } from '../page.ts'
-import { preparedUnless } from '../prepared.ts'
+import type { JsonText } from '../json-text.ts'
+import { compilePage } from '../page.ts'
 import type { ExtractionFilter, ExtractionView } from '../schemas/extraction.ts'
 import type { Page } from '../schemas/page.ts'
-import { hasWords, isRare } from './fact-words.ts'
+import { compileRareness, hasWords } from './fact-words.ts'
 import { isActive, readProject } from './projects.ts'
 
 /**
@@ -17,27 +17,51 @@ export async function listExtractions(
   session: Session,
   projectId: string,
   { limit, after, ...filter }: ExtractionFilter,
-): Promise<Page<ExtractionView>> {
-  const order = {
-    keys: { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' },
-    direction: 'asc',
-  } as const
-  const facts = await findFacts(session, projectId, filter)
-  const current = selectCurrent(session, facts).where(isActive(session, projectId))
-  const own = preparedUnless(session, filter)
-  const view = (rows: Expression<Current>) => viewExtractions(session, rows)
-  const found = await readPage(own, current, order, { limit, after }, view)
-  if (found.items.length === 0) await readProject(session, projectId)
-  return found
+): Promise<JsonText<Page<ExtractionView>>> {
+  const given = { projectId, ...filter }
+  const isSorted = filter.q !== undefined && (await isRare(session, given))
+  const find = isSorted ? findSortedPage : findPage
+  const { page, isEmpty } = await find(session, given, { limit, after })
+  if (isEmpty) await readProject(session, projectId)
+  return page
 }
 
-/** The facts that are asked for; with OFFSET they are all found before they are sorted, by the index of their words. */
-async function findFacts(session: Session, projectId: string, filter: Filter) {
-  const facts = selectFacts(session, projectId, filter)
-  if (filter.q === undefined) return facts
-  const all = selectFacts(session, projectId, { ...filter, q: undefined })
-  return (await isRare(session, facts, all)) ? facts.offset(sql.lit(0)) : facts
-}
+type Given = Filter & { readonly projectId: string }
+
+const LIST = {
+  order: {
+    keys: { created_at: 'timestamptz', ordinal: 'int4', id: 'uuid' },
+    direction: 'asc',
+  },
+  view: viewExtractions,
+  filters: ['profile', 'type', 'group', 'source_id', 'min_confidence', 'q'],
+} as const
+
+/** Walks through the facts in the order of pages. */
+const findPage = compilePage({
+  ...LIST,
+  select: (session, { projectId, ...filter }: Given) =>
+    selectCurrent(session, selectFacts(session, projectId, filter)).where(
+      isActive(session, projectId),
+    ),
+})
+
+/** Finds all facts by the index of their words, and sorts them, before it looks at their runs: only those of the page are needed. */
+const findSortedPage = compilePage({
+  ...LIST,
+  select(session, { projectId, ...filter }: Given) {
+    // With OFFSET they are found apart from their order.
+    const found = selectFacts(session, projectId, filter).offset(sql.lit(0))
+    const sorted = session.selectFrom(found.as('found')).selectAll()
+    const inOrder = sorted.orderBy('created_at').orderBy('ordinal').orderBy('id')
+    return selectCurrent(session, inOrder).where(isActive(session, projectId))
+  },
+})
+
+const isRare = compileRareness<Given>((session, { projectId, ...filter }) => ({
+  found: selectFacts(session, projectId, filter),
+  all: selectFacts(session, projectId, { ...filter, q: undefined }),
+}))
 
 /** @public also what reports are made from. */
 export function selectFacts(session: Session, projectId: string, filter: Filter) {
@@ -65,15 +89,16 @@ export function selectFacts(session: Session, projectId: string, filter: Filter)
 type Filter = Omit<ExtractionFilter, 'limit' | 'after'>
 
 /** Of these facts the current ones, with what is known of their runs. */
-export function selectCurrent(session: Session, facts: ReturnType<typeof selectFacts>) {
+export function selectCurrent(session: Session, facts: Expression<Fact>) {
   return session
-    .selectFrom(facts.as('e'))
+    .selectFrom(sql<Fact>`(${facts})`.as<'e'>(sql.ref('e')))
     .leftJoin('extraction_runs as r', 'r.id', 'e.run_id')
     .selectAll('e')
     .select(['r.extractor', 'r.schema_version', 'r.is_stale'])
     .where((eb) => eb.or([eb('r.id', 'is', null), eb('r.is_current', '=', true)]))
 }
 
+type Fact = InferResult<ReturnType<typeof selectFacts>>[number]
 type Current = InferResult<ReturnType<typeof selectCurrent>>[number]
 
 /** Current facts as they are shown. */
@@ -81,10 +106,7 @@ export function viewExtractions(session: Session, current: Expression<Current>) 
   return session
     .selectFrom(sql<Current>`${current}`.as<'e'>(sql.ref('e')))
     .select(['id', 'project_id', 'source_id', 'source_group', 'extraction_type', 'data'])
-    .select(['profile_used', 'chunk_index', 'ordinal', 'created_at', 'extractor', 'schema_version'])
     .select((eb) => [
-      // Of a float8 the driver makes a number; MikroORM's type allows for others.
-      eb.ref('confidence').$castTo<number | null>().as('confidence'),
       sql<boolean>`coalesce(${eb.ref('is_stale')}, false)`.as('stale'),
       own<string>('quote', 'text').as('quote'),
       // Places in a text that is gone say nothing about the text that took its place.
@@ -95,8 +117,11 @@ export function viewExtractions(session: Session, current: Expression<Current>) 
         'end',
       ),
       own<string[]>('heading_path', 'jsonb').as('heading_path'),
+      // Of a float8 the driver makes a number; MikroORM's type allows for others.
+      eb.ref('confidence').$castTo<number | null>().as('confidence'),
       own<{ part: string; points: number }[]>('confidence_parts', 'jsonb').as('confidence_parts'),
     ])
+    .select(['extractor', 'profile_used', 'schema_version', 'chunk_index', 'created_at'])
 }
 
 /** What its run knew of it; a legacy one may have anything there. */

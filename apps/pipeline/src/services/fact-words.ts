@@ -1,4 +1,5 @@
 import { sql, type Expression, type SqlBool } from 'kysely'
+import { compileOnce } from '../compile-once.ts'
 import type { Session } from '../database.ts'
 
 /**
@@ -11,22 +12,26 @@ export function hasWords(data: Expression<unknown>, words: string) {
 }
 
 /**
- * Whether it costs less to find all facts that have the words, and to sort them, than to walk through the facts in the
- * order of pages until a page is full. PostgreSQL estimates well how many there are, and then counts a tsvector for each
+ * Makes what says whether it costs less to find all facts that have the words, and to sort them, than to walk through the facts
+ * in the order of pages until a page is full. PostgreSQL estimates well how many there are, and then counts a tsvector for each
  * that the index finds, though only a walk makes one for each fact that it passes.
  */
-export async function isRare(
-  session: Session,
-  found: Expression<unknown>,
-  all: Expression<unknown>,
-): Promise<boolean> {
-  const { rows } = await sql<{ 'QUERY PLAN': Explained }>`
-    explain (format json) select from ${found} as found union all select from ${all} as facts`.execute(
-    session,
+export function compileRareness<Given extends { readonly q?: string | undefined }>(
+  select: (session: Session, given: Given) => Record<'found' | 'all', Expression<unknown>>,
+) {
+  const explain = compileOnce<Given, { readonly 'QUERY PLAN': Explained }>(
+    (session, given) => {
+      const { found, all } = select(session, given)
+      return sql`explain (format json) select from (${found}) as found union all select from (${all}) as facts`
+    },
+    ['q'],
   )
-  const [matching = 0, facts = 0] =
-    rows[0]?.['QUERY PLAN'][0].Plan.Plans.map((plan) => plan['Plan Rows']) ?? []
-  return matching * matching < WALKED * facts
+  return async (session: Session, given: Given): Promise<boolean> => {
+    const [row] = await explain(session, given)
+    const [matching = 0, facts = 0] =
+      row?.['QUERY PLAN'][0].Plan.Plans.map((plan) => plan['Plan Rows']) ?? []
+    return matching * matching < WALKED * facts
+  }
 }
 
 /**

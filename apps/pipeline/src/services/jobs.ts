@@ -2,14 +2,14 @@ import { Job, type JobType, type JsonObject, type Tables } from '@techfacts/db'
 import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import { NEWEST_FIRST, readItem, readItems, readPage } from '../page.ts'
-import { preparedUnless } from '../prepared.ts'
+import type { JsonText } from '../json-text.ts'
+import { compileItems, compilePage, NEWEST_FIRST } from '../page.ts'
 import type { Queue } from '../queue.ts'
 import type { JobFilter, JobView } from '../schemas/job.ts'
 import type { Page } from '../schemas/page.ts'
 import { removeUnfinishedRuns } from './extraction-runs.ts'
 import { readProfile } from './profiles.ts'
-import { readProject } from './projects.ts'
+import { isActive, readProject } from './projects.ts'
 
 type Enqueuing = Pick<Queue, 'enqueue'>
 
@@ -72,7 +72,7 @@ export function cancelJob(database: Database, id: string): Promise<JobView> {
       .where('status', 'in', ['queued', 'running', 'cancelling'])
       .returning('status')
       .executeTakeFirst()
-    const job = await readJob(session, id)
+    const job = (await readJob(session, id)).parse()
     if (!changed) throw new DomainError('job_ended', `The job has ended: it is ${job.status}.`)
     if (job.status === 'cancelled') await removeUnfinishedRuns(session, id)
     return job
@@ -100,7 +100,7 @@ export function retryJob(
       .where('status', 'in', ['dead', 'failed', 'cancelled'])
       .returning(['attempt_count as attemptCount', 'max_attempts as maxAttempts'])
       .executeTakeFirst()
-    const job = await readJob(session, id)
+    const job = (await readJob(session, id)).parse()
     if (!changed) throw new DomainError('job_not_retryable', `The job is ${job.status}.`)
     await enqueue(session, { jobId: id, ...changed })
     return job
@@ -108,34 +108,53 @@ export function retryJob(
 }
 
 /** @throws DomainError job_not_found */
-export async function readJob(session: Session, id: string): Promise<JobView> {
-  const job = await readItem(session, selectJobs(session).where('id', '=', id))
+export async function readJob(session: Session, id: string): Promise<JsonText<JobView>> {
+  const [job] = await findJob(session, { id })
   if (!job) throw new DomainError('job_not_found')
   return job
 }
 
+const findJob = compileItems((session, { id }: { readonly id: string }) =>
+  selectJobs(session).where('id', '=', id),
+)
+
 /** Of these jobs those that are there. */
-export function readJobs(session: Session, ids: readonly string[]): Promise<JobView[]> {
-  return readItems(session, selectJobs(session).where(sql<boolean>`id = any(${ids}::uuid[])`))
+export async function readJobs(session: Session, ids: readonly string[]): Promise<JobView[]> {
+  return (await findJobs(session, { ids })).map((job) => job.parse())
 }
 
+const findJobs = compileItems((session, { ids }: { readonly ids: readonly string[] }) =>
+  selectJobs(session).where(sql<boolean>`id = any(${ids}::uuid[])`),
+)
+
 /** The newest first, without those of projects that were deleted. */
-export function listJobs(session: Session, asked: JobFilter): Promise<Page<JobView>> {
-  const { project_id: projectId, status, type } = asked
-  let jobs = selectJobs(session).where((eb) => {
-    const project = eb.selectFrom('projects').whereRef('projects.id', '=', 'jobs.project_id')
-    const isThere = eb.exists(project.where('is_active', '=', true).select('projects.id'))
-    return eb.or([eb('project_id', 'is', null), isThere])
-  })
-  if (projectId !== undefined) jobs = jobs.where('project_id', '=', projectId)
-  if (status !== undefined) jobs = jobs.where('status', '=', status)
-  if (type !== undefined) jobs = jobs.where('type', '=', type)
-  return readPage(preparedUnless(session, { status, type }), jobs, NEWEST_FIRST, asked)
+export async function listJobs(
+  session: Session,
+  { limit, after, ...filter }: JobFilter,
+): Promise<JsonText<Page<JobView>>> {
+  return (await findPage(session, filter, { limit, after })).page
 }
+
+const findPage = compilePage({
+  order: NEWEST_FIRST,
+  filters: ['status', 'type'],
+  select(session, { project_id: projectId, status, type }: Omit<JobFilter, 'limit' | 'after'>) {
+    let jobs = selectJobs(session).leftJoin('projects', 'projects.id', 'project_id')
+    if (projectId !== undefined)
+      jobs = jobs.where('project_id', '=', projectId).where(isActive(session, projectId))
+    else
+      jobs = jobs.where((eb) =>
+        eb.or([eb('projects.is_active', '=', true), eb('project_id', 'is', null)]),
+      )
+    if (status !== undefined) jobs = jobs.where('status', '=', status)
+    if (type !== undefined) jobs = jobs.where('type', '=', type)
+    return jobs
+  },
+})
 
 function selectJobs(session: Session) {
   return session
     .selectFrom('jobs')
-    .select(['id', 'project_id', 'type', 'status', 'payload', 'progress', 'attempt_count'])
-    .select(['max_attempts', 'result', 'error', 'created_at', 'started_at', 'completed_at'])
+    .select(['jobs.id', 'project_id', 'type', 'status', 'payload', 'progress', 'attempt_count'])
+    .select(['max_attempts', 'result', 'error', 'jobs.created_at', 'started_at', 'completed_at'])
 }

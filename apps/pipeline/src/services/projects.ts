@@ -8,8 +8,8 @@ import {
 import { Extraction, ExtractionRun, Project } from '@techfacts/db'
 import { session, type Database, type Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
-import { prepared } from '../prepared.ts'
+import type { JsonText } from '../json-text.ts'
+import { compileItems, compilePage, NEWEST_FIRST } from '../page.ts'
 import type { Page } from '../schemas/page.ts'
 import type {
   ChangedProject,
@@ -21,7 +21,10 @@ import type {
 import { TEMPLATES, type Template } from './templates.ts'
 
 /** @throws DomainError name_taken, unknown_template */
-export async function createProject(database: Database, asked: NewProject): Promise<ProjectView> {
+export async function createProject(
+  database: Database,
+  asked: NewProject,
+): Promise<JsonText<ProjectView>> {
   const em = database.em.fork()
   const template = asked.extraction_schema
     ? { extractionSchema: asked.extraction_schema, entityTypes: [] }
@@ -46,7 +49,7 @@ export async function updateProject(
   database: Database,
   id: string,
   asked: ChangedProject,
-): Promise<ProjectView> {
+): Promise<JsonText<ProjectView>> {
   const change = database.em.fork().transactional(async (em) => {
     // Locked against a first extraction in the meantime: it refers to the row.
     const project = await em.findOne(Project, id, { lockMode: LockMode.PESSIMISTIC_WRITE })
@@ -80,14 +83,15 @@ export async function deleteProject(database: Database, id: string): Promise<voi
 }
 
 /** @throws DomainError project_not_found, also for one that was deleted */
-export async function readProject(session: Session, id: string): Promise<ProjectView> {
-  const project = await readItem(
-    session,
-    selectSummaries(session).select(['extraction_schema', 'entity_types']).where('id', '=', id),
-  )
+export async function readProject(session: Session, id: string): Promise<JsonText<ProjectView>> {
+  const [project] = await findProject(session, { id })
   if (!project) throw new DomainError('project_not_found')
   return project
 }
+
+const findProject = compileItems((session, { id }: { readonly id: string }) =>
+  selectSummaries(session).select(['extraction_schema', 'entity_types']).where('id', '=', id),
+)
 
 /** For a query of what a project has, so that it finds nothing in one that was deleted. */
 export function isActive(session: Session, id: string) {
@@ -103,16 +107,21 @@ export async function demandProject(em: EntityManager, id: string): Promise<void
 }
 
 /** The newest first, without their schemas: each can be large. */
-export function listProjects(
+export async function listProjects(
   session: Session,
-  asked: ProjectFilter,
-): Promise<Page<ProjectSummary>> {
-  const { is_template: isTemplate } = asked
-  const projects = selectSummaries(session).$if(isTemplate !== undefined, (query) =>
-    query.where('is_template', '=', isTemplate === 'true'),
-  )
-  return readPage(prepared(session), projects, NEWEST_FIRST, asked)
+  { is_template, ...page }: ProjectFilter,
+): Promise<JsonText<Page<ProjectSummary>>> {
+  const isTemplate = is_template && is_template === 'true'
+  return (await findPage(session, { isTemplate }, page)).page
 }
+
+const findPage = compilePage({
+  order: NEWEST_FIRST,
+  select: (session, { isTemplate }: { readonly isTemplate: boolean | undefined }) =>
+    selectSummaries(session).$if(isTemplate !== undefined, (query) =>
+      query.where('is_template', '=', isTemplate as boolean),
+    ),
+})
 
 function selectSummaries(session: Session) {
   return session

@@ -1,7 +1,7 @@
 import type { Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
-import { prepared } from '../prepared.ts'
+import type { JsonText } from '../json-text.ts'
+import { compileItems, compilePage, NEWEST_FIRST } from '../page.ts'
 import type { Page, PageRequest } from '../schemas/page.ts'
 import type { ReportSummary, ReportView } from '../schemas/report.ts'
 import { isActive, readProject } from './projects.ts'
@@ -10,28 +10,35 @@ import { isActive, readProject } from './projects.ts'
 export async function listReports(
   session: Session,
   projectId: string,
-  page: PageRequest,
-): Promise<Page<ReportSummary>> {
-  const reports = selectReports(session, projectId)
-  const found = await readPage(prepared(session), reports, NEWEST_FIRST, page)
-  if (found.items.length === 0) await readProject(session, projectId)
-  return found
+  asked: PageRequest,
+): Promise<JsonText<Page<ReportSummary>>> {
+  const { page, isEmpty } = await findPage(session, { projectId }, asked)
+  if (isEmpty) await readProject(session, projectId)
+  return page
 }
+
+type InProject = { readonly projectId: string }
+
+const findPage = compilePage({
+  order: NEWEST_FIRST,
+  select: (session, { projectId }: InProject) => selectReports(session, projectId),
+})
 
 /** @throws DomainError project_not_found, report_not_found */
 export async function readReport(
   session: Session,
   projectId: string,
   id: string,
-): Promise<ReportView> {
-  const report = await readItem(
-    session,
-    selectReports(session, projectId).select(['content', 'extraction_ids']).where('id', '=', id),
-  )
+): Promise<JsonText<ReportView>> {
+  const [report] = await findReport(session, { projectId, id })
   if (report) return report
   await readProject(session, projectId)
   throw new DomainError('report_not_found')
 }
+
+const findReport = compileItems((session, { projectId, id }: InProject & { readonly id: string }) =>
+  selectReports(session, projectId).select(['content', 'extraction_ids']).where('id', '=', id),
+)
 
 function selectReports(session: Session, projectId: string) {
   return session

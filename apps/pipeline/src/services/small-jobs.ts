@@ -23,7 +23,7 @@ export type SmallJob = {
   readonly since: Date
 }
 
-/** Of the jobs that were delivered those that wait for their first attempt at one short document. */
+/** Of the jobs that were delivered those that wait for their first attempt, not their only one, at one short document. */
 export async function findSmallJobs(
   database: Database,
   deliveries: readonly Delivery[],
@@ -52,6 +52,8 @@ function selectSmall(session: Session) {
     .where('id', '=', sql<string>`asked.job_id`)
     .where(sql<boolean>`jobs.max_attempts = coalesce(asked.max_attempts, jobs.max_attempts)`)
     .where((eb) => eb.and({ type: 'extract', status: 'queued', attempt_count: 0 }))
+    // A worker that dies costs each job that it has an attempt, and only one of them may be what killed it.
+    .where('max_attempts', '>', 1)
     .where(sql<boolean>`jsonb_array_length(${ids}) = 1`)
     .limit(sql.lit(1))
   const source = session

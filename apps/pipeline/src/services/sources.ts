@@ -8,8 +8,8 @@ import {
 import { ExtractionRun, Project, Source, type SourceType, type Tables } from '@techfacts/db'
 import type { Database, Session } from '../database.ts'
 import { DomainError } from '../errors.ts'
-import { NEWEST_FIRST, readItem, readPage } from '../page.ts'
-import { prepared } from '../prepared.ts'
+import type { JsonText } from '../json-text.ts'
+import { compileItems, compilePage, NEWEST_FIRST } from '../page.ts'
 import type { Page, PageRequest } from '../schemas/page.ts'
 import type { NewSource, SourceView, SourceWithContent } from '../schemas/source.ts'
 import { isActive, readProject } from './projects.ts'
@@ -57,7 +57,7 @@ export async function putInTransaction(
   if (asked.title !== undefined) source.title = asked.title
   await em.flush()
   const view = await readSource(em.getKysely<Tables>(), projectId, source.id)
-  return { source: view, isNew: !found }
+  return { source: view.parse(), isNew: !found }
 }
 
 /**
@@ -86,27 +86,34 @@ export async function readSource(
   session: Session,
   projectId: string,
   id: string,
-): Promise<SourceWithContent> {
-  const source = await readItem(
-    session,
-    selectSources(session, projectId).select('content').where('id', '=', id),
-  )
+): Promise<JsonText<SourceWithContent>> {
+  const [source] = await findSource(session, { projectId, id })
   if (source) return source
   await readProject(session, projectId)
   throw new DomainError('source_not_found')
 }
 
+type InProject = { readonly projectId: string }
+
+const findSource = compileItems((session, { projectId, id }: InProject & { readonly id: string }) =>
+  selectSources(session, projectId).select('content').where('id', '=', id),
+)
+
 /** The newest first, without their content. @throws DomainError project_not_found */
 export async function listSources(
   session: Session,
   projectId: string,
-  page: PageRequest,
-): Promise<Page<SourceView>> {
-  const sources = selectSources(session, projectId)
-  const found = await readPage(prepared(session), sources, NEWEST_FIRST, page)
-  if (found.items.length === 0) await readProject(session, projectId)
-  return found
+  asked: PageRequest,
+): Promise<JsonText<Page<SourceView>>> {
+  const { page, isEmpty } = await findPage(session, { projectId }, asked)
+  if (isEmpty) await readProject(session, projectId)
+  return page
 }
+
+const findPage = compilePage({
+  order: NEWEST_FIRST,
+  select: (session, { projectId }: InProject) => selectSources(session, projectId),
+})
 
 function selectSources(session: Session, projectId: string) {
   return session

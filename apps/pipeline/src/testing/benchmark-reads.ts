@@ -1,14 +1,15 @@
 /**
  * How long the main reads take, beside a bare Fastify route with one query in the same run:
  * `pnpm --filter pipeline bench:reads [rounds]`. The ratio of the 99th percentiles is what counts, since the machine may be
- * busy: each round asks every route some times, so that all have the same share of what disturbs.
+ * busy: each round asks every route some times, so that all have the same share of what disturbs. The ratio of the
+ * processor's time, of the service and of PostgreSQL together, depends least on who else is there. The client is a process of its own.
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
-import { fastify, type FastifyInstance } from 'fastify'
-import { Pool } from 'pg'
+import { fileURLToPath } from 'node:url'
 import { Agent, request } from 'undici'
-import { openDatabase } from '../database.ts'
-import { appOn } from './app.ts'
 import { asApplication, query } from './database.ts'
 import { onServer } from './on-server.ts'
 import { percentile } from './percentile.ts'
@@ -18,104 +19,120 @@ const ROUNDS = Number(process.argv[2] ?? 40)
 const OF_A_ROUND = 25
 const AT_ONCE = 2
 const FACTS = 200_000
+const SERVERS = fileURLToPath(new URL('benchmark-reads-servers.ts', import.meta.url))
 const dispatcher = new Agent({ connections: AT_ONCE })
 
 async function measureAll(owner: string): Promise<void> {
-  const url = asApplication(owner)
-  const database = openDatabase(url)
-  const pool = new Pool({ connectionString: url, max: 10 })
-  const bare = fastify()
-  const app = await appOn(database, { apiKeys: [API_KEY] })
+  const made = await fill(owner)
+  const servers = fork(SERVERS, [asApplication(owner), made.project])
   try {
-    const { project, source, job } = await fill(owner)
-    bare.get('/', async () => {
-      const { rows } = await pool.query('select id, name from projects where id = $1', [project])
-      return rows[0]
+    const [listening] = (await once(servers, 'message')) as [Listening]
+    const readServers = async () => {
+      servers.send('')
+      const [microseconds] = (await once(servers, 'message')) as [number]
+      return microseconds / 1000
+    }
+    await measure(routesOf(listening, made), async () => {
+      return (await readServers()) + (await readBackends(owner))
     })
-    const one = `/api/v1/projects/${project}`
-    const api = await listen(app)
-    const routes: Route[] = [
-      { name: 'a bare route with one query', url: `${await listen(bare)}/`, goal: 1 },
-      { name: 'one project', url: `${api}${one}`, goal: 2 },
-      { name: 'one source', url: `${api}${one}/sources/${source}`, goal: 2 },
-      { name: 'one job', url: `${api}/api/v1/jobs/${job}`, goal: 2 },
-      { name: 'a page of 50 projects', url: `${api}/api/v1/projects`, goal: 2 },
-      { name: 'a page of 50 sources', url: `${api}${one}/sources`, goal: 2 },
-      { name: 'a page of 50 jobs', url: `${api}/api/v1/jobs`, goal: 2 },
-      {
-        name: 'a page of 50 jobs of a project',
-        url: `${api}/api/v1/jobs?project_id=${project}`,
-        goal: 2,
-      },
-      { name: 'a page of 50 extractions', url: `${api}${one}/extractions`, goal: 2 },
-      {
-        name: 'a search for a word of 20 facts',
-        url: `${api}${one}/extractions?q=rare17`,
-        goal: 5,
-      },
-      {
-        name: 'a search for a word of 2000 facts',
-        url: `${api}${one}/extractions?q=some17`,
-        goal: 5,
-      },
-      {
-        name: 'a search for a word of every fact',
-        url: `${api}${one}/extractions?q=costs`,
-        goal: 5,
-      },
-    ]
-    await measure(routes)
   } finally {
-    await Promise.all([app.close(), bare.close()])
-    await Promise.all([database.close(), pool.end(), dispatcher.close()])
+    servers.disconnect()
+    await dispatcher.close()
   }
+}
+
+type Listening = Record<'bare' | 'api', string>
+type Made = Record<'project' | 'source' | 'job', string>
+
+function routesOf({ bare, api }: Listening, { project, source, job }: Made): readonly Route[] {
+  const [jobs, one] = [`${api}/api/v1/jobs`, `${api}/api/v1/projects/${project}`]
+  const facts = `${one}/extractions`
+  return [
+    { name: 'a bare route with one query', url: `${bare}/`, goal: 1 },
+    { name: 'one project', url: one, goal: 2 },
+    { name: 'one source', url: `${one}/sources/${source}`, goal: 2 },
+    { name: 'one job', url: `${jobs}/${job}`, goal: 2 },
+    { name: 'a page of 50 projects', url: `${api}/api/v1/projects`, goal: 2 },
+    { name: 'a page of 50 sources', url: `${one}/sources`, goal: 2 },
+    { name: 'a page of 50 jobs', url: jobs, goal: 2 },
+    { name: 'a page of 50 jobs of a project', url: `${jobs}?project_id=${project}`, goal: 2 },
+    { name: 'a page of 50 extractions', url: facts, goal: 2 },
+    { name: 'a search for a word of 20 facts', url: `${facts}?q=rare17`, goal: 5 },
+    { name: 'a search for a word of 2000 facts', url: `${facts}?q=some17`, goal: 5 },
+    { name: 'a search for a word of every fact', url: `${facts}?q=costs`, goal: 5 },
+  ]
+}
+
+/** How long PostgreSQL's processes have worked for the service, in milliseconds; 0 where the system does not say so. */
+async function readBackends(url: string): Promise<number> {
+  const backends = await query<{ pid: number }>(
+    url,
+    `select pid from pg_stat_activity where usename <> current_user and backend_type = 'client backend'`,
+  )
+  const times = await Promise.all(
+    backends.map(({ pid }) => readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0')),
+  )
+  return times.reduce((sum, text) => sum + parseInt(text, 10) / 1e6, 0)
 }
 
 type Route = { readonly name: string; readonly url: string; readonly goal: number }
 
-async function listen(app: FastifyInstance): Promise<string> {
-  return app.listen({ port: 0, host: '127.0.0.1' })
-}
+type Figures = { readonly times: number[]; bytes: number; worked: number }
 
-async function measure(routes: readonly Route[]): Promise<void> {
-  const times = new Map(routes.map(({ name }) => [name, [] as number[]]))
-  for (const { url } of routes) await askTogether(url, [])
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { name, url } of routes) await askTogether(url, times.get(name) ?? [])
+async function measure(routes: readonly Route[], readWorked: () => Promise<number>): Promise<void> {
+  const figures = routes.map((): Figures => ({ times: [], bytes: 0, worked: 0 }))
+  for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+    for (const [index, { url }] of routes.entries()) {
+      const own = figures[index]
+      const before = await readWorked()
+      const { times, bytes } = await askTogether(url)
+      if (!own || round < 0) continue
+      own.times.push(...times)
+      own.bytes = bytes
+      own.worked += (await readWorked()) - before
+    }
   }
-  const bare = percentile(times.get(routes[0]?.name ?? '') ?? [], 0.99)
   console.log(
     `load of the machine ${loadavg()[0]?.toFixed(1)}, ${ROUNDS * OF_A_ROUND} requests of each`,
   )
-  for (const { name, goal } of routes) {
-    const own = times.get(name) ?? []
-    const [half, most] = [percentile(own, 0.5), percentile(own, 0.99)]
-    const judged = most / bare <= goal ? '' : `, above the goal of ${goal}`
-    console.log(
-      `${name}: p50 ${half.toFixed(1)} ms, p99 ${most.toFixed(1)} ms, ${(most / bare).toFixed(2)} x the bare route${judged}`,
-    )
-  }
+  for (const [index, route] of routes.entries()) print(route, figures[index], figures[0])
 }
 
-/** Asks `AT_ONCE` at a time, and adds how long each answer took. */
-async function askTogether(url: string, times: number[]): Promise<void> {
-  let left = OF_A_ROUND
+/** Rounds that are not counted: until then the code is compiled, and the connections are there. */
+const WARM_UP = 8
+
+function print({ name, goal }: Route, own?: Figures, bare = own): void {
+  if (!own || !bare) return
+  const ratio = (of: (figures: Figures) => number) => (of(own) / of(bare)).toFixed(2)
+  const half = ({ times }: Figures) => percentile(times, 0.5)
+  const most = ({ times }: Figures) => percentile(times, 0.99)
+  const judged = most(own) / most(bare) <= goal ? '' : `, above the goal of ${goal}`
+  console.log(
+    `${name}: ${own.bytes} bytes, p50 ${half(own).toFixed(1)} ms (${ratio(half)} x), p99 ${most(own).toFixed(1)} ms, processor ${(own.worked / own.times.length).toFixed(2)} ms (${ratio(({ worked }) => worked)} x), ${ratio(most)} x the bare route${judged}`,
+  )
+}
+
+/** Asks `AT_ONCE` at a time: how long each answer took. */
+async function askTogether(url: string): Promise<{ times: number[]; bytes: number }> {
+  const times: number[] = []
+  let [left, bytes] = [OF_A_ROUND, 0]
   const ask = async () => {
     while (left > 0) {
       left -= 1
       const began = performance.now()
       const answer = await request(url, { dispatcher, headers: { 'x-api-key': API_KEY } })
-      await answer.body.dump({ limit: Infinity })
+      bytes = (await answer.body.arrayBuffer()).byteLength
       times.push(performance.now() - began)
       if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}.`)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, ask))
+  return { times, bytes }
 }
 
 /** A project of many facts, and another one beside it of as many: neither is the whole table. */
-async function fill(url: string): Promise<Record<'project' | 'source' | 'job', string>> {
-  const [made] = await query<Record<'project' | 'source' | 'job', string>>(
+async function fill(url: string): Promise<Made> {
+  const [made] = await query<Made>(
     url,
     `with project as (
        insert into projects (name, extraction_schema) select 'bench ' || n, '{"type": "object"}'

@@ -387,13 +387,29 @@ const REFUSED: Readonly<
     `create table t (id int primary key, a text, c text); insert into t values (1, 'a'), (5, null), (9, 'c')`,
     SET,
     'BACKFILL_FAILED',
-    /keys up to \(9\): a row still remains/,
+    /keys above \(1\) up to \(5\): a row still remains/,
   ],
   'a row that a constraint refuses': [
     `create table t (id int primary key, a text, c text check (c <> 'b!')); insert into t values (1, 'a'), (5, 'b')`,
     SET,
     'BACKFILL_FAILED',
-    /keys up to \(5\): .*violates check constraint/,
+    /keys above \(1\) up to \(5\): .*violates check constraint/,
+  ],
+  'one row of many for which an expression fails': [
+    `create table t (id text collate "C" primary key, a text, c int); insert into t select lpad(n::text, 4, '0'), case n when 1777 then 'no' else n::text end from generate_series(1, 3000) n`,
+    { ...SET, set: { c: 'a::int' } },
+    'BACKFILL_FAILED',
+    /keys above \(1776\) up to \(1777\): invalid input syntax for type integer: "no"/,
+  ],
+  'one row of many for which a statement fails': [
+    `create table t (id int primary key, a text, c text); insert into t select n, n from generate_series(1, 600) n; create table u (id int primary key check (id <> 601 - 44))`,
+    {
+      table: 't',
+      statement: 'insert into u select id from batch on conflict do nothing',
+      remains: 'not exists (select from u where u.id = t.id)',
+    },
+    'BACKFILL_FAILED',
+    /keys above \(556\) up to \(557\): .*violates check constraint/,
   ],
   'rows that put in others, without end': [
     `create table t (id serial primary key, a text, c text); insert into t (a) select 'a' from generate_series(1, 100);

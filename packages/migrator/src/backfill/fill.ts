@@ -14,6 +14,7 @@ import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { during, findDoing } from '../session/during.ts'
 import type { Limits } from '../session/session.ts'
 import { toTimeouts } from '../session/side-settings.ts'
+import { findFailing, StillRemains, writeRows } from './failing-rows.ts'
 import { FIRST_BATCH, nextBatch, smallerBatch } from './pace.ts'
 import { PressureGauge, type Pressure } from './pressure.ts'
 import {
@@ -34,7 +35,7 @@ import {
 } from './ranges.ts'
 import { BACKFILLS } from '../journal/names.ts'
 import type { BackfillKey, BackfillState } from './tables.ts'
-import type { Key, Walk } from './walk.ts'
+import type { Key, Range, Walk } from './walk.ts'
 
 /** How often a worker looks at the server. */
 const LOOK_EVERY_MS = 1000
@@ -192,12 +193,9 @@ class Worker {
     this.#batch = batch
     const isFirst = claimed.tries === 0
     const text = isFirst ? this.#walk.writeBatch(claimed) : this.#walk.writeFreeRows(claimed)
-    const { rows, rowCount } = await client.query<{ rows: number; remaining: number }>(text)
-    const [counted] = rows
-    if ((counted?.remaining ?? 0) > 0) throw this.#neverEnds(claimed)
-    const changed = counted?.rows ?? rowCount ?? 0
+    const { isCounted, changed } = await writeRows(client, text)
     if (changed > 0) this.#progressAt = performance.now()
-    const isWhole = isFirst && counted !== undefined
+    const isWhole = isFirst && isCounted
     batch.isDone = isWhole || !(await this.#isLeft(claimed))
     const record = batch.isDone ? endRange : postponeRange
     return { record: record(key, claimed, changed), step: 'on' }
@@ -231,14 +229,17 @@ class Worker {
 
   /** Rows that others have locked: the range waits. */
   async #afterError(error: unknown): Promise<undefined> {
-    const { client, key } = this.#context
+    const { client, key, limits } = this.#context
     const claimed = this.#batch?.claimed
     if (!claimed || isConnectionLost(error) || error instanceof MigratorError) throw error
     if (findDoing(error)) throw error
     if (!isRetried(error)) {
       const reason = messageFrom(error)
-      const range = describeRange(claimed)
-      throw failure('BACKFILL_FAILED', { name: key.migration, range, reason }, error)
+      const timeouts = toTimeouts(limits)
+      const failing = await findFailing(client, this.#walk, claimed, { error, timeouts })
+      const range = describeRange(failing)
+      const cause = error instanceof StillRemains ? undefined : error
+      throw failure('BACKFILL_FAILED', { name: key.migration, range, reason }, cause)
     }
     await during(BOOKS, () => client.query(delayRange(claimed)))
     this.#endBatch()
@@ -251,12 +252,6 @@ class Worker {
     const seconds = Math.round(milliseconds / 1000)
     const range = describeRange(claimed)
     throw failure('BACKFILL_BLOCKED', { name: key.migration, range, seconds })
-  }
-
-  #neverEnds(claimed: Claimed) {
-    const reason = 'a row still remains after its batch, so that it would never end'
-    const range = describeRange(claimed)
-    return failure('BACKFILL_FAILED', { name: this.#context.key.migration, range, reason })
   }
 
   /** Makes the next ranges; at the end of the walk it finds out whether anything remains. */
@@ -301,7 +296,7 @@ type Reached = Pick<BackfillState, 'seen' | 'estimate' | 'state'>
 
 const BOOKS = { doing: 'recording how far a backfill is', bookkeeping: BACKFILLS }
 
-function describeRange({ low, high }: Claimed): string {
+function describeRange({ low, high }: Range): string {
   return low ? `above ${showKey(low)} up to ${showKey(high)}` : `up to ${showKey(high)}`
 }
 

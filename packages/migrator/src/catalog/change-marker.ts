@@ -78,15 +78,16 @@ export async function readMarker(client: Pick<ClientBase, 'query'>): Promise<str
 
 /**
  * SQL: the number of the transaction in xmin. By its age, which costs half of a cast by way of text; those of initdb and of
- * frozen rows, 1 and 2, have none. As many rows with the same sum are the same rows: a younger one makes it larger.
+ * frozen rows, 1 and 2, have none.
  */
 const XID = `(age('3'::xid)::bigint - age(xmin)) & 4294967295`
 
-/** SQL: the same, as `marker`. */
+/**
+ * SQL: the same, as `marker`. All rows are counted and summed as one list, whose expressions are planned once: what is new
+ * is younger than all that was there, so as many rows with the same sum are the same rows.
+ */
 export function markerQuery(): string {
-  const own = SOURCES.map(
-    (source) =>
-      `(select concat_ws('-', count(*), sum(${XID}) filter (where xmin <> '1' and xmin <> '2')) from pg_catalog.${source})`,
-  )
-  return `select md5(concat_ws(' ', ${[...own, ...SHARED].join(', ')})) as marker`
+  const rows = SOURCES.map((source) => `select xmin from pg_catalog.${source}`).join(' union all ')
+  const own = `(select concat_ws('-', count(*), sum(${XID}) filter (where xmin <> '1' and xmin <> '2')) from (${rows}) as one)`
+  return `select md5(concat_ws(' ', ${[own, ...SHARED].join(', ')})) as marker`
 }

@@ -7,7 +7,7 @@ import { judgeDrift, type JudgedDrift } from './plan-drift.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { appendEntry, JOURNAL_FORMAT, toWriter } from '../journal/journal.ts'
-import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
+import { readKept, readWatched, recordCatalog, recordMarker } from './recorded-schema.ts'
 import type { FoundDrift } from './without-drift.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -19,6 +19,8 @@ export interface DriftContext {
   readonly ledger: LedgerName
   /** Identities of unmanaged objects. The run adds those that it finds. */
   readonly unmanaged: string[]
+  /** The change marker of the schema where it is not the one on record, and the schema is. The run finds that out. */
+  newMarker?: string
   readonly request: {
     readonly direction: Plan['direction']
     readonly allowDrift?: string
@@ -72,8 +74,9 @@ export async function allowDrift(
 }
 
 /**
- * At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). What the
- * run found as `drift`, and nobody accepts, is left out.
+ * At the end of a run: journals what it leaves. Where that is what the journal has already (in `state`), a new marker
+ * alone, after a restored dump or a newer version of this tool: the next run need not read the schema again. What the run
+ * found as `drift`, and nobody accepts, is left out.
  */
 export async function recordSchema(
   watch: DriftContext,
@@ -82,30 +85,44 @@ export async function recordSchema(
   const { session, database, ledger } = watch
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))
-  if (isKnown(now.catalog) || now.exists.format < JOURNAL_FORMAT) return
+  if (now.exists.format < JOURNAL_FORMAT) return
   const writer = toWriter(database.actor, now)
+  const migration = now.ledger.at(-1)?.name
+  if (isKnown(now.catalog)) {
+    const { newMarker: changeMarker } = watch
+    if (changeMarker === undefined) return
+    const { catalog, unmanaged } = now
+    return recordMarker(session.client, writer, { migration, catalog, changeMarker, unmanaged })
+  }
   // The adoption names them with their kind.
   const kept = now.adopting?.unmanaged.map((one) => one.slice(one.indexOf(' ') + 1)) ?? []
   const unmanaged = [...now.unmanaged, ...kept, ...watch.unmanaged]
   await recordCatalog(session.client, writer, ledger, {
     unmanaged,
-    migration: now.ledger.at(-1)?.name,
+    migration,
     drift,
   })
 }
 
 async function findDrift(
-  { session: { client }, database, ledger }: DriftContext,
+  watch: DriftContext,
   { catalog: expected = '', changeMarker, unmanaged, exists }: DatabaseState,
   plan: Plan,
 ): Promise<Drift | undefined> {
-  if (changeMarker !== undefined && changeMarker === (await readMarker(client))) return undefined
+  const { session, database, ledger } = watch
+  const { client } = session
+  // Before the reading: a change that comes between is then looked for.
+  const marker = await readMarker(client)
+  if (changeMarker === marker) return undefined
   const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
     database.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })
     return undefined
   }
-  if (fingerprint(now) === expected) return undefined
+  if (fingerprint(now) === expected) {
+    watch.newMarker = marker
+    return undefined
+  }
   const left = await readKept(client, expected)
   if (!left) {
     const reason = `the schema that the last run left, ${expected}, is not kept`

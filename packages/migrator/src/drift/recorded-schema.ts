@@ -18,6 +18,8 @@ import { withoutDrift, type FoundDrift } from './without-drift.ts'
 /** A session that locks a view's table for longer than this keeps the schema from being read. */
 const LOCK_TIMEOUT_MS = 10_000
 
+const READ_ONLY = '25006'
+
 /**
  * Reads the schema that runs leave behind: without the ledger of this project, nor of others that the
  * journal knows, whose runs may come between. Without a project: only those of the journal.
@@ -75,6 +77,32 @@ export async function recordCatalog(
       ...(migration !== undefined && { migration }),
     })
   })
+}
+
+/** Journals another marker of the schema on record. A standby keeps what its primary has. */
+export async function recordMarker(
+  client: ClientBase,
+  writer: Writer,
+  { migration, catalog, changeMarker, unmanaged }: Marked,
+): Promise<void> {
+  try {
+    await appendEntry(client, writer, {
+      event: 'schema-recorded',
+      fingerprint: catalog,
+      facts: { changeMarker, unmanaged },
+      ...(migration !== undefined && { migration }),
+    })
+  } catch (error) {
+    if (sqlState(error) !== READ_ONLY) throw error
+  }
+}
+
+interface Marked {
+  readonly migration: string | undefined
+  /** The fingerprint on record. */
+  readonly catalog: string
+  readonly changeMarker: string
+  readonly unmanaged: readonly string[]
 }
 
 interface Recorded {

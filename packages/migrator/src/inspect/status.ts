@@ -78,7 +78,8 @@ export async function status(
       const executedAt = executed.get(name)
       const left = waiting.some(({ migration }) => migration === name) ? 'waiting' : 'pending'
       const recorded = applied.has(name) ? 'applied' : paused.has(name) ? 'paused' : left
-      const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded
+      const isHalf = recorded !== 'waiting' && isHalfDone(state.unfinished.get(name))
+      const half = isHalf ? 'half' : recorded
       const isBegun = state.unfinished.get(name)?.at(-1)?.event === 'started' || half === 'half'
       return {
         name,

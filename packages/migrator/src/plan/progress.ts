@@ -19,6 +19,42 @@ export function isHalfDone(entries: readonly OpenEntry[] | undefined): boolean {
 }
 
 /**
+ * True where these statements of a migration have taken something away from the release of the application before. What
+ * fills, checks or builds takes nothing, nor does what drops an index or a constraint. What code has done nobody knows.
+ */
+export function hasTakenAway(
+  { up }: Pick<Migration, 'up'>,
+  isDone: (position: number) => boolean,
+): boolean {
+  if (up.kind !== 'sql') return true
+  return up.statements.some((one, position) => isDone(position) && takesAway(one))
+}
+
+function takesAway({ completion, dataLosses, effects, renames }: Statement): boolean {
+  if (completion?.probe === 'repeatable') return false
+  const isGone = effects.some(({ key, change }) => change === 'removes' && !SPARED.test(key))
+  return dataLosses.length > 0 || renames !== undefined || isGone
+}
+
+const SPARED = /^(?:index|constraint of|not null of) /
+
+/** True where what is done of a half-done migration has taken something away, or is partly reverted. */
+export function isPastReturn(
+  migration: Pick<Migration, 'up'>,
+  entries: readonly OpenEntry[] = [],
+): boolean {
+  const done = entries.filter(({ event }) => PART_OF_THE_WORK.has(event))
+  const positions = new Set(
+    done.flatMap(({ statements }) => statements.map(({ position }) => position)),
+  )
+  const isReverted = done.some(({ direction }) => direction === 'down')
+  return (
+    done.length > 0 &&
+    (isReverted || hasTakenAway(migration, (position) => positions.has(position)))
+  )
+}
+
+/**
  * The positions of `direction` that are still to run, in order.
  *
  * Throws PREFIX_EDITED where a statement that has run is not what the file says now, UNDO_UNCLEAR and

@@ -13,6 +13,7 @@ import {
   type Copy,
 } from '../safe-forms/copy-column.ts'
 import { writeFill } from '../sql/fill.ts'
+import { isNull, isSet } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
@@ -85,7 +86,7 @@ function listParts(copies: readonly Copy[]): TablePart[] {
 function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): RecipeFile {
   const backfill = writeBackfill(known, table, {
     set: { [to]: cast === undefined ? old : `${old}::${cast}` },
-    remains: `${next} is null and ${old} is not null`,
+    remains: `${isNull(next)} and ${isSet(old)}`,
   })
   return { suffix: 'backfill', up: [], down: [], backfill }
 }

@@ -2,13 +2,13 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check, Name } from '../migration.ts'
 import { runsFrom } from '../safe-forms/copy-checks.ts'
 import { differs } from '../sql/differs.ts'
+import { isNull } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { fitName, freeName } from '../safe-forms/table.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import {
   columnsOf,
   isChanged,
-  isNull,
   KEEP_PATH,
   writeTriggers,
   type Trigger,

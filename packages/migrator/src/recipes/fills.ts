@@ -1,13 +1,15 @@
-import type { ColumnDef } from '@pgsql/types'
+import type { ColumnDef, Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
-import { columnsIn, shown, toKey, toName } from '../phase/release.ts'
+import { columnsIn, readNames, shown, toKey, toName } from '../phase/release.ts'
 import { messageFrom } from '../errors/message-from.ts'
-import { isRecord, nodesIn } from '../sql/nodes.ts'
+import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
+import { findRenaming } from '../sql/renaming.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
+import { constraintsOf } from '../safe-forms/split.ts'
 import type { Generated } from './recipe.ts'
 import type { Replacement } from './replace-columns.ts'
 import { splitCommands } from './generated.ts'
@@ -19,6 +21,8 @@ interface FillContext {
   readonly known: KnownObjects
   readonly previous: KnownObjects | undefined
   readonly fills: Fills
+  /** All statements of the change, those of other recipes among them. */
+  readonly whole: Generated
 }
 
 /** What a table gets and loses, and what it requires. */
@@ -27,8 +31,8 @@ interface TableChange {
   readonly added: Map<string, ColumnDef>
   readonly dropped: Map<string, ColumnDef>
   readonly required: Set<string>
-  /** What columns of it are called afterwards. */
-  readonly renamed: Set<string>
+  /** By what columns of it are called before, what they are called afterwards. */
+  readonly renamed: Map<string, string>
 }
 
 /**
@@ -37,12 +41,12 @@ interface TableChange {
  */
 export async function findReplaced(
   generated: Generated,
-  { known, previous, fills }: FillContext,
+  { known, previous, fills, whole }: FillContext,
 ): Promise<Replacement[]> {
   if (fills.size === 0) return []
   const used = new Set<string>()
   const found: Replacement[] = []
-  const changes = await listChanges(generated, known)
+  const changes = await listChanges(generated, known, whole)
   for (const change of changes) {
     const { table } = change
     // In the order in which they are given: one may be computed from another.
@@ -59,6 +63,7 @@ export async function findReplaced(
     const back = take([...change.dropped.keys()])
     if (Object.keys(forward).length === 0) continue
     await refuseUnknown(change, { ...forward, ...back }, known)
+    await refuseComputed(change, { ...forward, ...back }, known)
     await refuseMissing(change, back, forward)
     if (previous) await refuseMoved(forward, table, changes, previous)
     found.push(...(await splitKinds(change, forward, back)))
@@ -120,15 +125,49 @@ async function refuseUnknown(
   const before = known.table(table)?.columns
   if (!before) return
   // The table's own name is the row.
-  const columns = new Set([table.name, ...before.keys(), ...added.keys(), ...renamed])
+  const columns = new Set([table.name, ...before.keys(), ...added.keys(), ...renamed.values()])
   for (const [name, value] of Object.entries(values)) {
     const tree = await readValue(value)
     if (nodesIn(tree, 'SubLink').length > 0) continue
-    const unknown = columnsIn(tree).find((one) => !columns.has(one))
-    if (unknown === undefined) continue
-    const reason = `The value ${value} for ${shown(table)}.${name} reads the column ${unknown}, which ${shown(table)} does not have.`
+    const read = columnsIn(tree)
+    const [old, next] = [...renamed].find(([from]) => read.includes(from)) ?? []
+    const unknown = read.find((one) => !columns.has(one))
+    const why =
+      old === undefined
+        ? `the column ${unknown}, which ${shown(table)} does not have`
+        : `the column ${old} by the name that it loses: read ${next}`
+    if (old === undefined && unknown === undefined) continue
+    const reason = `The value ${value} for ${shown(table)}.${name} reads ${why}.`
     throw failure('PROJECT_INVALID', { reason })
   }
+}
+
+/** Throws RECIPE_REFUSED of a value that reads what PostgreSQL computes of a row after its triggers have made others of it. */
+async function refuseComputed(
+  { table, added }: TableChange,
+  values: Replacement['forward'],
+  known: KnownObjects,
+): Promise<void> {
+  const all = [...(known.table(table)?.columns ?? []), ...added]
+  const computed = all.flatMap(([name, column]) =>
+    constraintsOf(column).some(({ contype }) => contype === 'CONSTR_GENERATED') ? [name] : [],
+  )
+  for (const [name, value] of Object.entries(values)) {
+    const read = nodesIn(await readValue(value), 'ColumnRef').map(({ fields }) =>
+      readNames(fields as Node[]),
+    )
+    const one = computed.find((own) => read.some((names) => isOf(names, own, table)))
+    if (one === undefined) continue
+    const change = `${shown(table)}.${name} gets the value ${value}`
+    const reason = `PostgreSQL computes ${one} after a trigger could read it; write what ${one} is computed from`
+    throw failure('RECIPE_REFUSED', { change, reason })
+  }
+}
+
+/** By its name, by those of its table and its own, or with its whole row. */
+function isOf(names: readonly string[], column: string, { name: table }: Name): boolean {
+  const [own, owner = table] = names.toReversed()
+  return owner === table && (own === column || (own === table && names.length === 1))
 }
 
 /** A column that goes, and from which another one is computed, is read by the previous release for as long as it runs. */
@@ -171,7 +210,11 @@ async function refuseMoved(
   }
 }
 
-async function listChanges(generated: Generated, known: KnownObjects): Promise<TableChange[]> {
+async function listChanges(
+  generated: Generated,
+  known: KnownObjects,
+  whole: Generated,
+): Promise<TableChange[]> {
   const changes = new Map<string, TableChange>()
   const of = (table: Name): TableChange => {
     const change = changes.get(toKey(table)) ?? {
@@ -179,7 +222,7 @@ async function listChanges(generated: Generated, known: KnownObjects): Promise<T
       added: new Map<string, ColumnDef>(),
       dropped: new Map<string, ColumnDef>(),
       required: new Set<string>(),
-      renamed: new Set<string>(),
+      renamed: new Map<string, string>(),
     }
     changes.set(toKey(table), change)
     return change
@@ -189,12 +232,16 @@ async function listChanges(generated: Generated, known: KnownObjects): Promise<T
     if (!node) continue
     for (const { table, name, column } of listAddedColumns(node)) of(table).added.set(name, column)
     for (const { table, name } of listCommands(node, 'SetNotNull')) of(table).required.add(name)
-    for (const { relation, newname } of nodesIn(node, 'RenameStmt'))
-      if (isRecord(relation)) of(toName(relation)).renamed.add(String(newname))
     for (const { table, name } of listCommands(node, 'DropColumn')) {
       const column = known.table(table)?.columns.get(name)
       if (column) of(table).dropped.set(name, column)
     }
+  }
+  for (const text of whole.up) {
+    const node = await readOne(text)
+    const renaming = node && findRenaming(node)
+    if (!renaming || !('column' in renaming) || !renaming.column) continue
+    of(renaming.from).renamed.set(renaming.column.from, renaming.column.to)
   }
   return [...changes.values()]
 }

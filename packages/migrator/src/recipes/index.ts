@@ -59,7 +59,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     if (rest.up.includes(text)) await take(await planRenaming(text, rest, { ...context, known }))
   for (const changes of previous ? await findCopied(rest, context) : [])
     await take(await planTypeChanges(changes, rest, known))
-  for (const replaced of await findReplaced(rest, { known, previous, fills }))
+  for (const replaced of await findReplaced(rest, { known, previous, fills, whole: generated }))
     await take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }

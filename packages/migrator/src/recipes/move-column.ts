@@ -2,6 +2,7 @@ import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
 import { differs } from '../sql/differs.ts'
+import { isNull } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { addAgain, writeSettings } from './column-settings.ts'
 import { showType, writeColumnType } from '../safe-forms/copy-column.ts'
@@ -18,7 +19,7 @@ import {
 } from './moved-writes.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { sortDown, sortUp } from './sort-generated.ts'
-import { isNull, type TriggerStatements } from './triggers.ts'
+import type { TriggerStatements } from './triggers.ts'
 import { writeBackfill } from './write-backfill.ts'
 
 export interface MovedColumn extends Move {
@@ -45,7 +46,7 @@ export async function moveColumn(
   const [set, unset] = await writeSettings(`alter table ${nameTable(next)}`, added)
   const { both, value } = await writeBoth(move, known)
   const own = quoteName(next.column)
-  const remains = `${own} is null and ${differs(own, value)}`
+  const remains = `${isNull(own)} and ${differs(own, value)}`
   const backfill = writeBackfill(known, next.table, { set: { [next.column]: value }, remains })
   const { adds, requires } = await addAgain(old.table, dropped)
   // The triggers first, which wait for whoever writes: the new release goes on, and writes rows without the old column.

@@ -2,12 +2,12 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check, Name } from '../migration.ts'
 import { fitName, freeName } from '../safe-forms/table.ts'
 import { differs } from '../sql/differs.ts'
+import { isNull } from '../sql/is-null.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { countWritersWithout } from './writers.ts'
 import {
   isChanged,
-  isNull,
   KEEP_PATH,
   writePlpgsql,
   writeTriggers,

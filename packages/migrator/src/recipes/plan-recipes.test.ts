@@ -91,6 +91,30 @@ test.each([
     [['job.c', 'lower(bb)']],
     /reads the column bb, which job does not have/,
   ],
+  ...['g + 1', 'job.g', '(select max(id) from line where job = g)', 'to_json(job)'].map(
+    (value) =>
+      [
+        `the value ${value}, which reads what PostgreSQL computes`,
+        ['alter table job add c text;'],
+        [['job.c', value]],
+        /PostgreSQL computes g after a trigger could read it/,
+      ] as const,
+  ),
+  [
+    'a value that reads a column by the name that it loses',
+    ['alter table job rename column b to n;', 'alter table job add c text not null;'],
+    [['job.c', 'lower(b)']],
+    /reads the column b by the name that it loses: read n/,
+  ],
+  [
+    'a value that reads a new column that PostgreSQL computes',
+    [
+      'alter table job add c text;',
+      'alter table job add k int generated always as (id + 1) stored;',
+    ],
+    [['job.c', 'k::text']],
+    /PostgreSQL computes k/,
+  ],
   [
     'a key to which a column refers that keeps its type',
     ['alter table job alter column id type bigint;'],
@@ -139,6 +163,18 @@ test.each([
   const error: unknown = await plan(up, fills).catch((one: unknown) => one)
   expect(error).toBeInstanceOf(MigratorError)
   expect(String(error)).toMatch(says)
+})
+
+test('a value may read a column by the name that it gets', async () => {
+  const up = ['alter table job rename column b to n;', 'alter table job add c text not null;']
+  const { recipes, rest } = await plan(up, [['job.c', 'lower(n)']])
+  expect([recipes.length, rest.up]).toEqual([2, []])
+})
+
+test('a value may read a column of another table that is called like one that PostgreSQL computes', async () => {
+  const fills = [['job.c', '(select line.g from line where line.id = job.id)']] as const
+  const { recipes } = await plan(['alter table job add c text;'], fills)
+  expect(recipes).toHaveLength(1)
 })
 
 test.each([

@@ -3,6 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check, Name } from '../migration.ts'
 import { differs } from '../sql/differs.ts'
 import { writeFill } from '../sql/fill.ts'
+import { isNull } from '../sql/is-null.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from '../safe-forms/copy-column.ts'
@@ -87,10 +88,9 @@ function buildAll(
   }
 }
 
-/** A composite of NULLs is NULL, and filled. */
 function fillFrom(table: Name, { from, to }: RenamedColumn, known: KnownObjects): RecipeFile {
   const [old, next] = [quoteName(from), quoteName(to)]
-  const remains = `${next} is null and ${differs(next, old)}`
+  const remains = `${isNull(next)} and ${differs(next, old)}`
   const backfill = writeBackfill(known, table, { set: { [to]: old }, remains })
   return { suffix: 'backfill', up: [], down: [], backfill }
 }

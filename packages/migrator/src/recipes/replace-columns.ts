@@ -3,6 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check, Name } from '../migration.ts'
 import { tableOf } from '../safe-forms/table.ts'
 import { writeSets } from '../sql/backfill.ts'
+import { isNull, isSet } from '../sql/is-null.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -124,8 +125,8 @@ function nothingLeft({ table, forward }: Replacement): Check {
 
 /** True of a row in which none of the columns is set, and one could be. */
 function isLeft(values: Values): string {
-  const isUnset = Object.keys(values).map((column) => `${quoteName(column)} is null`)
-  const isKnown = Object.values(values).map((value) => `(${value}) is not null`)
+  const isUnset = Object.keys(values).map((column) => isNull(quoteName(column)))
+  const isKnown = Object.values(values).map((value) => isSet(`(${value})`))
   return `${isUnset.join(' and ')} and (${isKnown.join(' or ')})`
 }
 

@@ -59,8 +59,6 @@ function quoteFor(text: string, tag = 'both'): string {
 /** What names and expressions mean where the function is made, they mean in it whoever writes the row. */
 export const KEEP_PATH = ' set search_path from current'
 
-export const isNull = (value: string) => `${value} is not distinct from null`
-
 export const columnsOf = (row: string, columns: readonly string[]) =>
   columns.map((column) => `${row}.${quoteName(column)}`).join(', ')
 

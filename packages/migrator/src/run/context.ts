@@ -2,7 +2,7 @@ import type { ArchiveRun } from '../archive/record.ts'
 import type { Reversion } from '../archive/applied-again.ts'
 import type { Writing } from '../archive/own-writes.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
-import type { PositionedStatement } from '../plan/segments.ts'
+import type { PositionedStatement, Segment } from '../plan/segments.ts'
 import type { Listener, RestoreResult } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
 import type { Reports } from './reports.ts'
@@ -23,10 +23,10 @@ export interface SegmentContext {
   /** Called in the transaction that completes the migration; what it throws rolls that back. */
   readonly beforeCommit?: () => Promise<void>
   readonly witness?: Witness
-  /** Called before each try of the first segment; what it throws ends the migration before anything of it is done. */
-  readonly beforeTry?: () => Promise<void>
-  /** Called last in the transaction of the first segment; what it throws rolls that back. */
-  readonly beforeEnd?: () => Promise<void>
+  /** Called before each try of a segment; what it throws ends the migration before anything of that is done. */
+  readonly beforeTry?: (segment: Segment) => Promise<void>
+  /** Called last in the transaction of a segment; what it throws rolls that back. */
+  readonly beforeEnd?: (segment: Segment) => Promise<void>
   /** What the statements of the migration raise. */
   readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */

@@ -5,9 +5,13 @@ import {
 } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applicationName, startHeartbeat } from '../gate/index.ts'
+import { preview } from '../inspect/preview.ts'
+import { status } from '../inspect/status.ts'
+import type { Segment } from '../plan/segments.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
+import { writeFill } from '../sql/fill.ts'
 import { query, withClient } from '../testing/query.ts'
 import { openSession, until } from '../testing/sessions.ts'
 import { sqlProject } from '../testing/sql-project.ts'
@@ -134,6 +138,72 @@ describe('an instance that comes while the statements of a contract step run', (
     expect(await query(database.url, 'select old from item')).toEqual([])
   })
 })
+
+const FILL = 'a fill'
+
+/** Contract steps in several parts, of which only the last one takes something from the build before. */
+const PREPARED: Readonly<Record<string, string>> = {
+  [FILL]: `${writeFill({ table: { name: 'item' }, from: 'old', to: 'id' })}; alter table item drop column old`,
+  'an index dropped CONCURRENTLY':
+    'drop index concurrently item_old; alter table item drop column old',
+  'a check': `alter table item add constraint item_id check (id is not null) not valid; alter table item validate constraint item_id;
+     alter table item drop constraint item_id; alter table item drop column old`,
+}
+
+const COMES = ['after the first', 'while the second runs'] as const
+
+describe.each(Object.entries(PREPARED))(
+  'a contract step whose first part takes nothing from the build before: %s',
+  (what, up) => {
+    const { M1, ...others } = MIGRATIONS
+    const indexed = { M1: { up: `${M1.up}; create index item_old on item (old)` } }
+
+    test.each(COMES)('waits for an instance that comes %s, until it is gone', async (when) => {
+      await using own = await createTestDatabase()
+      const earlier = await sqlProject(indexed)
+      const isEmpty = { query: 'select count(*) from item', says: 'it has rows' }
+      const requires = what === FILL ? [isEmpty] : []
+      const several = await sqlProject({ ...indexed, ...others, M3: { up, requires } })
+      const target = databaseTarget(own.url)
+      await run(earlier, target, head)
+      const name = await nameOf(earlier)
+      const instances: Awaited<ReturnType<typeof openSession>>[] = []
+      const comeAt = async (segment: Segment, at: (typeof COMES)[number], index: number) => {
+        if (segment.migration === 'M3' && when === at && segment.index === index)
+          instances.push(await openSession(own.url, name, 'select 1'))
+      }
+      const witness = {
+        before: (segment: Segment) => comeAt(segment, 'while the second runs', 2),
+        after: (segment: Segment) => comeAt(segment, 'after the first', 1),
+      }
+      const result = await run(several, target, { ...head, witness })
+      const waits = [{ migration: 'M3', needing: [{ build: 'earlier' }] }]
+      expect(result.migrations.map((one) => one.name)).toEqual(['M2', 'M4'])
+      expect(result.waiting).toMatchObject(waits)
+      expect(await run(several, target, head)).toMatchObject({ migrations: [], waiting: waits })
+      expect(await status(several, target)).toMatchObject({
+        pending: 0,
+        migrations: [{}, {}, { state: 'waiting' }, {}],
+        waiting: waits,
+      })
+      const { waiting } = await preview(several, target, head)
+      expect(waiting).toMatchObject(waits)
+      await expect(run(several, target, { ...head, contract: true })).rejects.toMatchObject({
+        code: 'CONTRACT_NEEDED',
+      })
+      expect(await query(own.url, 'select old from item')).toEqual([])
+      await Promise.all(instances.map((instance) => instance.end()))
+      // What it requires has to hold when it goes on, too, unless it has made something itself.
+      if (what === FILL) {
+        await query(own.url, 'insert into item values (1, 1)')
+        await expect(run(several, target, head)).rejects.toMatchObject({ code: 'REQUIRES' })
+        await query(own.url, 'delete from item')
+      }
+      expect(await run(several, target, head)).toMatchObject({ migrations: [{ name: 'M3' }] })
+      await Promise.all([earlier.drop(), several.drop()])
+    })
+  },
+)
 
 test('after the server was away for long, a step waits for the instances that have not had the time to come back', async () => {
   await using server = await startCrashServer()

@@ -6,7 +6,8 @@ import { readInstances, type Instance } from '../journal/instances.ts'
 import { JOURNAL_FORMAT } from '../journal/names.ts'
 import type { Migration } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
-import { isBackfill } from '../plan/progress.ts'
+import { hasTakenAway, isBackfill } from '../plan/progress.ts'
+import type { Segment } from '../plan/segments.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { RunnableProject } from '../project/project.ts'
 import type { Session } from '../session/session.ts'
@@ -58,22 +59,29 @@ export class ContractSteps {
   }
 
   /** Right before a step: an instance may have come since. False where the step is left waiting. */
-  async mayRun({ migration, resumes }: PlannedMigration): Promise<boolean> {
-    if (this.#isOff || resumes) return true
+  async mayRun(planned: PlannedMigration): Promise<boolean> {
+    const { migration, resumes } = planned
+    if (this.#isOff || (isContract(migration) ? isDecided(planned, 1) : resumes)) return true
     const exists = { format: JOURNAL_FORMAT }
     const instances = isContract(migration) ? await this.#look([migration], exists) : []
     await this.#judge([migration], instances)
     return !this.#context.progress.waiting.has(migration.name)
   }
 
-  /** Who is at work is asked again before each try of a step, and before what it did is committed. */
+  /**
+   * Who is at work is asked again before each try of a segment, and before what it did is committed, until one has taken
+   * something away.
+   */
   looksOf(planned: PlannedMigration): Pick<SegmentContext, 'beforeTry' | 'beforeEnd'> {
-    if (this.#isOff || planned.resumes || !isContract(planned.migration)) return {}
+    if (this.#isOff || !isContract(planned.migration)) return {}
     const { contractWait = 0 } = this.#context.progress.request
+    const look = async ({ index }: Segment, wait: number) => {
+      if (!isDecided(planned, index)) await this.#lookAgain(planned.migration, wait)
+    }
     return {
-      beforeTry: () => this.#lookAgain(planned.migration, contractWait),
+      beforeTry: (segment) => look(segment, contractWait),
       // It holds its locks: others wait for it.
-      beforeEnd: () => this.#lookAgain(planned.migration, 0),
+      beforeEnd: (segment) => look(segment, 0),
     }
   }
 
@@ -140,4 +148,12 @@ export class ContractSteps {
       await sleep(Math.min(LOOK_EVERY_MS, limit - waited))
     }
   }
+}
+
+/** True where what is done before a segment, by this run or an earlier one, has taken something away: it is completed then. */
+function isDecided({ migration, segments, resumes }: PlannedMigration, index: number): boolean {
+  if (index === 1 && !resumes) return false
+  const left = segments.slice(index - 1).flatMap(({ statements }) => statements)
+  const positions = new Set(left.map(({ position }) => position))
+  return hasTakenAway(migration, (position) => !positions.has(position))
 }

@@ -73,7 +73,7 @@ export class SegmentTries {
   /** One try; as one message where that is possible, and nothing has gone wrong with it. */
   async attempt(attempts: number, isInOneMessage: boolean): Promise<SegmentReport> {
     const { notices, reports, session, beforeTry } = this.#context
-    if (this.#segment.index === 1) await beforeTry?.()
+    await beforeTry?.(this.#segment)
     notices.beginTry(this.#segment.index)
     // Others are in the way: it may be a while.
     if (attempts > 1) await reports?.flush(session.client)
@@ -110,12 +110,12 @@ export class SegmentTries {
     const segment = this.#segment
     const { witness, session, beforeEnd } = this.#context
     // What was done outside of a transaction stands, whoever has come meanwhile.
-    const mayEndOtherwise = segment.index === 1 && segment.mode === 'transaction'
+    const mayEndOtherwise = segment.mode === 'transaction'
     await witness?.before(segment, session.client)
     const finish = async (rows: number) => {
       await witness?.after(segment, session.client)
       await finishSegment(segment, this.#context, { rows, ...this.#measures(attempts) })
-      if (mayEndOtherwise) await beforeEnd?.()
+      if (mayEndOtherwise) await beforeEnd?.(segment)
     }
     const withArchive = () => accompany(segment, this.#context, (results) => (restored = results))
     const { evidence } = this.#start.facts

@@ -4,7 +4,7 @@ import { failure, type MigratorError } from '../errors/index.ts'
 import { describeInstance, whoNeeds, type NeedingInstance } from '../gate/who-needs.ts'
 import { readInstances, type Instance } from '../journal/instances.ts'
 import type { Migration } from '../migration.ts'
-import { isBackfill, isHalfDone } from '../plan/progress.ts'
+import { isBackfill, isHalfDone, isPastReturn } from '../plan/progress.ts'
 import type { Manifest } from '../project/manifest.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { Project, RunnableProject } from '../project/project.ts'
@@ -143,14 +143,23 @@ export function isUnused(
   return ledger.length === 0 || adopting !== undefined || hasNoManifest
 }
 
-/** The steps with these names that an earlier run has not begun: what has begun is completed. */
+/**
+ * The steps with these names that an earlier run has not begun: what has begun is completed. Of a contract step only what has
+ * taken something away: before that the release before is served, and waited for.
+ */
 export function listSteps(
   { migrations }: Pick<RunnableProject, 'migrations'>,
   names: readonly string[],
   { unfinished }: DatabaseState,
 ): Migration[] {
-  const asked = new Set(names.filter((name) => !isHalfDone(unfinished.get(name))))
-  return migrations.map(({ migration }) => migration).filter(({ name }) => asked.has(name))
+  const asked = new Set(names)
+  return migrations
+    .map(({ migration }) => migration)
+    .filter((one) => {
+      const entries = unfinished.get(one.name)
+      const isBegun = isContract(one) ? isPastReturn(one, entries) : isHalfDone(entries)
+      return asked.has(one.name) && !isBegun
+    })
 }
 
 /** What a run would leave waiting, or refuse, at this moment. */

@@ -70,10 +70,21 @@ function listNulls(condition: Node | undefined): string[] {
     const { boolop, args = [] } = condition.BoolExpr
     return boolop === 'AND_EXPR' ? args.flatMap(listNulls) : []
   }
-  if (!('NullTest' in condition) || condition.NullTest.nulltesttype !== 'IS_NULL') return []
-  const { arg } = condition.NullTest
+  const arg = findNull(condition)
   const fields = arg && 'ColumnRef' in arg ? (arg.ColumnRef.fields ?? []) : []
   return fields.length === 1 ? [readName(fields[0]).name] : []
+}
+
+/** What is tested for NULL: `x is null`, `x is not distinct from null`. */
+function findNull(condition: Node): Node | undefined {
+  if ('NullTest' in condition) {
+    const { arg, nulltesttype } = condition.NullTest
+    return nulltesttype === 'IS_NULL' ? arg : undefined
+  }
+  if (!('A_Expr' in condition)) return undefined
+  const { kind, lexpr, rexpr } = condition.A_Expr
+  const isOfNull = rexpr && 'A_Const' in rexpr && rexpr.A_Const.isnull === true
+  return kind === 'AEXPR_NOT_DISTINCT' && isOfNull ? lexpr : undefined
 }
 
 type Refuse = (reason: string) => UnusableStatement

@@ -27,7 +27,7 @@ const WRITTEN = writeFill(FILL)
 test.each([
   ['another statement in it', WRITTEN.replace('commit;', 'delete from job; commit;')],
   ['a call in the value', WRITTEN.replace('= "a"\n', '= "a"::bool and f()\n')],
-  ['no condition', WRITTEN.replace('"a_new" is null and ', '')],
+  ['no condition', WRITTEN.replace('"a_new" is not distinct from null and ', '')],
   ['another language', WRITTEN.replace('do ', 'do language plpgsql ')],
   ['a statement that is no DO', 'update job set a = 1'],
 ])('a text that is not quite one is none: %s', async (_, sql) => {

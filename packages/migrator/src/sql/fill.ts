@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types'
 import type { DataLoss, Name } from '../migration.ts'
+import { isNull, isSet } from './is-null.ts'
 import { nodesIn } from './nodes.ts'
 import { quoteName } from './quote-name.ts'
 
@@ -33,7 +34,7 @@ function writeBody({ table, from, to, cast }: Fill): string {
   const name = quoteName(table.name, table.schema)
   const [old, next] = [quoteName(from), quoteName(to)]
   const value = cast === undefined ? old : `${old}::${cast}`
-  const missing = `${next} is null and ${old} is not null and ctid >= fill_low and ctid < fill_high`
+  const missing = `${isNull(next)} and ${isSet(old)} and ctid >= fill_low and ctid < fill_high`
   return `
 declare
   fill_pages constant bigint := pg_relation_size('${name.replaceAll("'", "''")}') / current_setting('block_size')::int;

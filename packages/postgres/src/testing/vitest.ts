@@ -22,7 +22,7 @@ const PATIENT = { testTimeout: 600_000, hookTimeout: 600_000 }
 
 /**
  * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a
- * throw-away server of the newest version, of each file the first tests. With EVERY_MAJOR=1 it runs all, and there is one
+ * throw-away server of the newest version, of each file the first test. With EVERY_MAJOR=1 it runs all, and there is one
  * project for each of the other versions.
  * With TEST_DATABASE_URL set they run once, on that server.
  *
