@@ -145,9 +145,9 @@ const CUTTING =
 const shownType = ({ name, sizes, isArray }: Type) =>
   `${name}${sizes.length > 0 ? `(${sizes.join(', ')})` : ''}${isArray ? '[]' : ''}`
 
-/** True where the new type holds every value that the old one may have. */
+/** True where the new type holds every value that the old one may have, or USING says what it gets. */
 export function holdsEvery(change: TypeChange): boolean {
-  return change.from !== undefined && unfit(change, '') === undefined
+  return change.from !== undefined && (change.isRead || unfit(change, '') === undefined)
 }
 
 /**
