@@ -43,7 +43,7 @@ async function sizeOf(index: IndexStmt, name: string, known: KnownObjects): Prom
     nodesIn(list ?? [], 'IndexElem'),
   )
   const columns = elements.flatMap(({ name: column }) =>
-    column === undefined ? [] : [String(column)],
+    typeof column === 'string' ? [column] : [],
   )
   const where = whereClause && (await deparseSql(whereClause))
   return requireSize(

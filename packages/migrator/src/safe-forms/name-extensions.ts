@@ -8,7 +8,7 @@ import { nodesIn } from '../sql/nodes.ts'
 export function nameExtensions(
   sql: string,
   nodes: readonly Node[],
-  known: Pick<KnownObjects, 'hasExtension' | 'isEnum' | 'domains'>,
+  known: Pick<KnownObjects, 'names' | 'isEnum' | 'domains'>,
   said: Set<string>,
 ): string {
   const notes: string[] = []
@@ -16,7 +16,12 @@ export function nameExtensions(
     const name = readName({ TypeName: typeName })
     const extension = extensionOf(name.name)
     const isOwn = known.isEnum(name) || known.domains.has(name)
-    if (extension === undefined || isOwn || said.has(extension) || known.hasExtension(extension))
+    if (
+      extension === undefined ||
+      isOwn ||
+      said.has(extension) ||
+      known.names.hadExtension(extension)
+    )
       continue
     said.add(extension)
     notes.push(
