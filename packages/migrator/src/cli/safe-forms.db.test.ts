@@ -264,12 +264,13 @@ test.runIf(hasTime())(
   },
 )
 
+const create = (...args: string[]) => migrate(['create', ...args, '--config', project.config])
+
 test.runIf(hasTime())(
   'a type that PostgreSQL casts to no other is refused before anything is written',
   async () => {
     await entities({ job: 'a: p.integer().nullable(), b: p.text().nullable()' })
     // No database is named, and no server to try it on.
-    const create = (...args: string[]) => migrate(['create', ...args, '--config', project.config])
     expect((await create('first')).exit).toBe(0)
     await entities({ job: 'a: p.date().nullable(), b: p.uuid().nullable()' })
     const refused = await create('second')

@@ -1,3 +1,4 @@
+import { hintAtExtension } from './extension-types.ts'
 import { maskRow, maskSecrets, maskValue } from './mask-secrets.ts'
 
 /**
@@ -89,6 +90,8 @@ export function readFields(raw: object): PostgresError | undefined {
     if (typeof value !== 'string' || value === '') continue
     fields[name] = maskSecrets(ofHarmlessTables.has(raw) ? value : maskRow(value))
   }
+  const hint = code === '42704' ? hintAtExtension(message) : undefined
+  if (hint !== undefined) fields['hint'] ??= hint
   for (const name of POSITIONS) {
     const value = Number(given[name])
     if (value > 0) fields[name] = value

@@ -23,6 +23,10 @@ export class KnownDomains {
     return domains
   }
 
+  has(name: Name): boolean {
+    return this.#domains.has(toKey(name))
+  }
+
   /** True of a column of a domain with a CHECK or NOT NULL, of its own or of the domain that it is of. */
   isChecked(column: Pick<ColumnDef, 'typeName'>): boolean {
     const domain = this.#find(column)

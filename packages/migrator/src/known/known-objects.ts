@@ -7,6 +7,7 @@ import { nodesIn } from '../sql/nodes.ts'
 import { KnownDomains } from './known-domains.ts'
 import { alterConstraint } from './known-constraints.ts'
 import { learnEnum } from './known-enums.ts'
+import { KnownNames } from './known-names.ts'
 import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
 import { learnSequence } from './known-sequences.ts'
@@ -44,10 +45,10 @@ export class KnownObjects {
   readonly #tables = new Map<string, KnownTable>()
   readonly #views = new Map<string, KnownView>()
   readonly domains: KnownDomains
+  readonly names = new KnownNames()
   readonly materializedViews: KnownMaterializedViews
   /** Their labels, in order. */
   readonly #enums = new Map<string, readonly string[]>()
-  readonly #functions = new Set<string>()
 
   constructor(domains = new KnownDomains(), materializedViews = new KnownMaterializedViews()) {
     this.domains = domains
@@ -95,16 +96,11 @@ export class KnownObjects {
   /** The same, to look further. */
   copy(): KnownObjects {
     const known = new KnownObjects(this.domains.copy(), this.materializedViews.copy())
+    known.names.addAll(this.names)
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
     for (const [key, labels] of this.#enums) known.#enums.set(key, labels)
-    for (const key of this.#functions) known.#functions.add(key)
     return known
-  }
-
-  /** True of a function that was ever made, also where another migration drops it: that may wait for long. */
-  hadFunction(name: Name): boolean {
-    return this.#functions.has(toKey(name))
   }
 
   isEnum(name: Name): boolean {
@@ -155,10 +151,7 @@ export class KnownObjects {
     this.domains.learn(node)
     this.materializedViews.learn(node)
     learnEnum(this.#enums, node)
-    if ('CreateFunctionStmt' in node)
-      this.#functions.add(
-        toKey(readName({ List: { items: node.CreateFunctionStmt.funcname ?? [] } })),
-      )
+    this.names.learn(node)
     if ('CommentStmt' in node) this.#comment(node.CommentStmt)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))

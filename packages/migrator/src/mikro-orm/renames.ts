@@ -60,8 +60,6 @@ export async function withDecidedRenames<T>(
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const [stock, whole] = [migrator.getSchemaDiff.bind(migrator), readWholeDiff(migrator)]
-  const platform = migrator.driver.getPlatform()
-  const giveName = platform.getIndexName.bind(platform)
   const asked = new Asked(decisions)
   const unsee = isOfEntities ? seeAll(comparator, texts, migrator) : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
@@ -72,7 +70,7 @@ export async function withDecidedRenames<T>(
     if (isOfEntities && !inverse) {
       types.restore(from.getTables(), decisions.known)
       asked.add(readPartitions(from, to, decisions, texts))
-    } else if (!inverse) leaveUnnamed(from, to, { known: decisions.known, giveName })
+    } else if (!inverse) leaveUnnamed(from, to, makersOf(migrator, decisions))
     const change = asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
     return isOfEntities ? addUnseen(from, to, change, texts) : change
   }
@@ -89,6 +87,11 @@ export async function withDecidedRenames<T>(
     Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
     migrator.getSchemaDiff = stock
   }
+}
+
+function makersOf({ driver }: OpenMigrator, { known }: Decisions) {
+  const platform = driver.getPlatform()
+  return { known, giveName: platform.getIndexName.bind(platform) }
 }
 
 function seeAll(comparator: object, texts: Texts, migrator: OpenMigrator) {

@@ -55,12 +55,14 @@ export interface DualWriteStatements extends TriggerStatements {
  */
 export function writeDual(
   dual: DualWrite,
-  known: Pick<KnownObjects, 'hadFunction'>,
+  known: Pick<KnownObjects, 'names'>,
 ): DualWriteStatements {
   const { sides } = dual
   const table = quoteName(dual.table.name, dual.table.schema)
   const about = `${dual.table.name}_${dual.about}_both`
-  const name = freeName(`zz_${about}`, (one) => known.hadFunction({ ...dual.table, name: one }))
+  const name = freeName(`zz_${about}`, (one) =>
+    known.names.hadFunction({ ...dual.table, name: one }),
+  )
   const run = `${quoteName(name, dual.table.schema)}()`
   const writes = sides.map((one) => writeSides(dual.table, one)).join('\n')
   const body = `declare\n  made record := new;\nbegin\n${writes}\n  return new;\nend`

@@ -104,9 +104,11 @@ end`
 }
 
 /** How the names of a move's triggers and functions begin. */
-export function nameMoved({ old, next }: Move, known: Pick<KnownObjects, 'hadFunction'>): string {
+export function nameMoved({ old, next }: Move, known: Pick<KnownObjects, 'names'>): string {
   const isTaken = (name: string) =>
-    [old, next].some(({ table }) => known.hadFunction({ ...table, name: fitName(`${name}_gives`) }))
+    [old, next].some(({ table }) =>
+      known.names.hadFunction({ ...table, name: fitName(`${name}_gives`) }),
+    )
   return freeName(`zz_${old.table.name}_${old.column}_${next.table.name}`, isTaken)
 }
 

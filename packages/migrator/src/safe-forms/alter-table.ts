@@ -1,9 +1,11 @@
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, RangeVar } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
+import { referredBy } from './copied-parts.ts'
 import { identitySafely } from './identity.ts'
 import { keySafely } from './keys.ts'
 import { nameConstraint } from './named-constraint.ts'
@@ -11,7 +13,7 @@ import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { requireValue } from './required.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
-import { tableOf } from './table.ts'
+import { rowsOf, tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
@@ -70,7 +72,7 @@ async function constrainSafely(
   // Before version 18 PostgreSQL has none of a partitioned table that is NOT VALID.
   const isPartitioned = before.known.table(toName(relation))?.isPartitioned === true
   if (isPartitioned && contype === 'CONSTR_FOREIGN') return undefined
-  const check = await preCheck(table, name, constraint)
+  const check = await preCheck(relation, name, constraint, before.known)
   return {
     statements: [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
     ...(check && { requires: [check] }),
@@ -78,21 +80,32 @@ async function constrainSafely(
   }
 }
 
-async function preCheck(table: string, name: string, constraint: Constraint) {
-  const { contype, raw_expr, pktable, fk_attrs = [], pk_attrs = [], fk_matchtype } = constraint
+async function preCheck(
+  relation: RangeVar | undefined,
+  name: string,
+  constraint: Constraint,
+  known: KnownObjects,
+) {
+  const { contype, raw_expr, pktable, fk_attrs = [], fk_matchtype } = constraint
   if (contype === 'CONSTR_CHECK')
     return (
       raw_expr &&
       noViolation({
-        table,
+        table: constraint.is_no_inherit ? rowsOf(relation, known) : tableOf(relation),
         name,
         condition: await deparseSql(raw_expr),
       })
     )
-  if (!pktable || pk_attrs.length !== fk_attrs.length || fk_matchtype === 'f') return undefined
-  const columns = fk_attrs.map(quoted)
-  const target = tableOf(pktable)
-  return noOrphans({ table, name, columns, target, targetColumns: pk_attrs.map(quoted) })
+  const targetColumns = pktable ? referredBy(constraint, known).map(quoted) : []
+  if (!pktable || targetColumns.length !== fk_attrs.length) return undefined
+  return noOrphans({
+    table: rowsOf(relation, known),
+    name,
+    columns: fk_attrs.map(quoted),
+    target: rowsOf(pktable, known),
+    targetColumns,
+    isFull: fk_matchtype === 'f',
+  })
 }
 
 const quoted = (node: object): string =>

@@ -145,9 +145,9 @@ const CUTTING =
 const shownType = ({ name, sizes, isArray }: Type) =>
   `${name}${sizes.length > 0 ? `(${sizes.join(', ')})` : ''}${isArray ? '[]' : ''}`
 
-/** True where the new type holds every value that the old one may have. */
+/** True where the new type holds every value that the old one may have, or USING says what it gets. */
 export function holdsEvery(change: TypeChange): boolean {
-  return change.from !== undefined && unfit(change, '') === undefined
+  return change.from !== undefined && (change.isRead || unfit(change, '') === undefined)
 }
 
 /**
@@ -160,7 +160,14 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (!change.from || change.using || isInPlace(change)) return undefined
   const [old, to] = [readType(change.from), readType(change.to)]
   const from = { ...old, name: toWhole(old.name) }
-  if (from.isArray || to.isArray) return undefined
+  if (from.isArray && to.isArray) {
+    const condition = unfitType({ ...from, isArray: false }, { ...to, isArray: false }, 'element')
+    return condition && `exists (select from unnest(${column}) as element where ${condition})`
+  }
+  return from.isArray || to.isArray ? undefined : unfitType(from, to, column)
+}
+
+function unfitType(from: Type, to: Type, column: string): string | undefined {
   if (WHOLE[to.name]) return unfitWhole(from, to, column)
   if (to.name === 'numeric') return unfitNumeric(from, to, column)
   if (to.name === 'float4' || to.name === 'float8') return unfitFloat(from, to, column)

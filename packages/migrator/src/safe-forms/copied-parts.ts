@@ -275,7 +275,8 @@ function listReferred({ pktable }: Constraint, copied: readonly CopiedColumn[]):
   return copied.filter((one) => toKey(one.table) === toKey(toName(pktable)))
 }
 
-function referredBy({ pktable, pk_attrs }: Constraint, all: KnownObjects): Node[] {
+/** The columns that a foreign key refers to: where it names none, those of the primary key. */
+export function referredBy({ pktable, pk_attrs }: Constraint, all: KnownObjects): Node[] {
   if (pk_attrs) return pk_attrs
   const constraints = [...(all.table(toName(pktable))?.constraints.values() ?? [])]
   return (constraints.find(({ type }) => type === 'CONSTR_PRIMARY')?.columns ?? []).map(toNode)

@@ -230,7 +230,7 @@ export async function planCopies(
     const parts = isLast ? await listCopiedParts(known, change.table, copied) : []
     if (!one) continue
     const isTaken = (run: Name) =>
-      known.hadFunction(run) || copies.some((other) => toKey(other.function) === toKey(run))
+      known.names.hadFunction(run) || copies.some((other) => toKey(other.function) === toKey(run))
     copies.push({ ...(await planColumn(change, one, { known, isTaken })), parts })
   }
   return copies

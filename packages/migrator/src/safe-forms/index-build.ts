@@ -1,13 +1,15 @@
 import type { DropStmt, IndexStmt, Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import type { Name } from '../migration.ts'
+import type { Check, Name } from '../migration.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
+import { nodesIn } from '../sql/nodes.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { requireSize } from './index-size.ts'
 import { noDuplicates } from './pre-checks.ts'
 import { ended, type SafeForm } from './safe-form.ts'
-import { tableOf } from './table.ts'
+import { rowsOf } from './table.ts'
 
 /** CREATE INDEX holds up every write of its table while it builds; CONCURRENTLY holds up none. */
 export async function indexSafely(
@@ -21,23 +23,42 @@ export async function indexSafely(
   const isPartitioned = known.table(toName(relation))?.isPartitioned === true
   if (!isOne || isPartitioned || index.concurrent) return { statements: [ended(sql)] }
   const statements = [ended(sql.replace(/^create\s+(unique\s+)?index/i, '$& concurrently'))]
-  if (!unique) return { statements, isAlone: true }
+  const sizes = await sizeOf(index, idxname, known)
+  if (!unique) return { statements, requires: sizes, isAlone: true }
   const keys = await Promise.all(indexParams.map(keyOf))
   const check = noDuplicates({
-    table: tableOf(relation),
+    table: rowsOf(relation, known),
     name: idxname,
     keys,
     where: whereClause && (await deparseSql(whereClause)),
     areNullsEqual: nulls_not_distinct === true,
   })
-  return { statements, requires: [check], isAlone: true }
+  return { statements, requires: [check, ...sizes], isAlone: true }
+}
+
+async function sizeOf(index: IndexStmt, name: string, known: KnownObjects): Promise<Check[]> {
+  const { relation, accessMethod = 'btree', indexParams, whereClause } = index
+  if (accessMethod !== 'btree') return []
+  const elements = [indexParams, index.indexIncludingParams].flatMap((list) =>
+    nodesIn(list ?? [], 'IndexElem'),
+  )
+  const columns = elements.flatMap(({ name: column }) =>
+    typeof column === 'string' ? [column] : [],
+  )
+  const where = whereClause && (await deparseSql(whereClause))
+  return requireSize(
+    { relation: toName(relation), table: rowsOf(relation, known), name, columns, where },
+    known,
+  )
 }
 
 async function keyOf(param: Node): Promise<string> {
   if (!('IndexElem' in param)) return ''
-  const { name, expr } = param.IndexElem
-  if (name !== undefined) return quoteName(name)
-  return expr ? `(${await deparseSql(expr)})` : ''
+  const { name, expr, collation = [] } = param.IndexElem
+  const key = name === undefined ? (expr ? `(${await deparseSql(expr)})` : '') : quoteName(name)
+  if (collation.length === 0) return key
+  const { name: rules, schema } = readName({ List: { items: collation } })
+  return `${key} collate ${quoteName(rules, schema)}`
 }
 
 /**

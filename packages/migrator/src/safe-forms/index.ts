@@ -8,6 +8,7 @@ import { alterSafely } from './alter-table.ts'
 import { countSafely } from './counting.ts'
 import { dropIndexSafely, indexSafely } from './index-build.ts'
 import { dropTableSafely } from './drop-table.ts'
+import { nameExtensions } from './name-extensions.ts'
 import { News } from './news.ts'
 import { renameInstead } from './renamed-objects.ts'
 import { replaceSafely } from './replaced-objects.ts'
@@ -44,16 +45,14 @@ export async function writeSafely(
 ): Promise<SafeStatements> {
   const news = new News()
   const forms: SafeForm[] = []
+  const said = new Set<string>()
   const before = { news, known, direction, ...(mayCopy !== undefined && { mayCopy }) }
   const counted = await countSafely(statements, known)
   const kept = await replaceViews(await renameInstead(counted, known), known)
   for (const one of await replaceSafely(kept, before)) {
     const written =
       typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
-    forms.push(...written)
-    for (const sql of written.flatMap((form) => form.statements)) {
-      for (const { node } of await parseSql(sql).catch(() => [])) known.learn(node)
-    }
+    for (const form of written) forms.push({ ...form, statements: await learn(form, known, said) })
   }
   const isTogether = forms.some((form) => form.isTogether)
   const written = forms.filter(({ statements: texts }) => texts.some((text) => text.trim() !== ''))
@@ -64,6 +63,21 @@ export async function writeSafely(
     isTransactional: isTogether || (!isApart && forms.every(({ isAlone }) => !isAlone)),
     ...(isTogether && { isTogether }),
   }
+}
+
+/** The statements of a form, which are known from then on; with what they need that no migration has made. */
+async function learn(
+  { statements }: SafeForm,
+  known: KnownObjects,
+  said: Set<string>,
+): Promise<string[]> {
+  const texts: string[] = []
+  for (const sql of statements) {
+    const nodes = (await parseSql(sql).catch(() => [])).map(({ node }) => node)
+    texts.push(nameExtensions(sql, nodes, known, said))
+    for (const node of nodes) known.learn(node)
+  }
+  return texts
 }
 
 /** A VALIDATE commits, and so comes after all of them: what drops a constraint and makes it again does so at once. */

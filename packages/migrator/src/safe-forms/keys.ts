@@ -3,10 +3,11 @@ import { LONGEST_NAME } from '../catalog/identity.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { requireSize } from './index-size.ts'
 import { noDuplicates, noNulls } from './pre-checks.ts'
 import { requireValue } from './required.ts'
 import type { Before, SafeForm } from './safe-form.ts'
-import { tableOf } from './table.ts'
+import { rowsOf, tableOf } from './table.ts'
 
 /** What a key takes the place of. */
 export interface Replaced {
@@ -52,7 +53,16 @@ export function keySafely(
     ],
     requires: [
       ...open.map((column) => noNulls(table, quoteName(column))),
-      noDuplicates({ table, name, keys: columns, areNullsEqual }),
+      noDuplicates({ table: rowsOf(relation, before.known), name, keys: columns, areNullsEqual }),
+      ...requireSize(
+        {
+          relation: toName(relation),
+          table: rowsOf(relation, before.known),
+          name: keyName,
+          columns: [...names, ...(constraint.including ?? []).map((one) => readName(one).name)],
+        },
+        before.known,
+      ),
     ],
     isAlone: true,
   }

@@ -1,4 +1,4 @@
-import type { Constraint, Node } from '@pgsql/types'
+import type { Constraint, Node, RangeVar } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { nameOf } from '../known/known-table.ts'
 import { listCommands, listDropped } from '../known/parts.ts'
@@ -22,6 +22,8 @@ import { fitName } from './table.ts'
 export class News {
   /** Tables that it makes: nobody uses them yet. */
   readonly #tables = new Set<string>()
+  /** Tables whose rows it has changed: a query before it does not find them so. */
+  readonly #written = new Set<string>()
   /** What else a query before it does not find: columns, functions, types, values of enums, new names. */
   readonly #others = new Set<string>()
 
@@ -36,6 +38,7 @@ export class News {
     const table = findMadeTable(node)
     if (table && !(table.mayExist && known.table(table.name))) this.#tables.add(toKey(table.name))
     for (const key of listOthers(node)) this.#others.add(key)
+    for (const name of listWritten(node)) this.#written.add(toKey(name))
     for (const { table, command } of listCommands(node, 'AddConstraint')) {
       const constraint = findConstraint(command.def) ?? {}
       const name = constraint.conname ?? this.nameConstraint(table, constraint, known)
@@ -76,6 +79,7 @@ export class News {
     const news = new News()
     for (const table of this.#tables) news.#tables.add(table)
     for (const other of this.#others) news.#others.add(other)
+    for (const written of this.#written) news.#written.add(written)
     return news
   }
 
@@ -99,8 +103,18 @@ export class News {
     ]
     const mayBeOfExtension =
       this.#others.has(EXTENSION) && calls.some(({ name }) => name !== 'count')
+    if (tables.some((table) => this.#written.has(toKey(table)))) return true
     return mayBeOfExtension || keys.some((key) => this.#tables.has(key) || this.#others.has(key))
   }
+}
+
+/** Also by a query within another statement. */
+function listWritten(node: Node): Name[] {
+  const written = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'CopyStmt']
+    .flatMap((kind) => nodesIn(node, kind))
+    .flatMap(({ relation }) => (relation ? [toName(relation as RangeVar)] : []))
+  const emptied = 'TruncateStmt' in node ? nodesIn(node, 'RangeVar').map(toName) : []
+  return [...written, ...emptied]
 }
 
 /** Nothing says what is in one. */

@@ -23,6 +23,25 @@ export function noDuplicates({ table, name, keys, where, areNullsEqual }: Unique
   }
 }
 
+interface Sized {
+  readonly table: string
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly where?: string | undefined
+}
+
+/** A value that is compressed in its table is as large in an index. */
+export function noOversize({ table, name, columns, where }: Sized, largest: number): Check {
+  const sizes = columns.map((column) => `coalesce(pg_column_size(${column}), 0)`)
+  const only = where === undefined ? '' : `(${where}) and `
+  return {
+    query: `select count(*) as oversize from ${table} where ${only}${sizes.join(' + ')} > ${largest}`,
+    says: plain(
+      `${name} has room for ${largest} bytes of a row, and ${columns.join(', ')} of some rows of ${table} take more. Shorten those, or index an expression such as a hash; then run this again.`,
+    ),
+  }
+}
+
 export function noNulls(table: string, column: string): Check {
   return {
     query: `select count(*) as nulls from ${table} where ${column} is null`,
@@ -52,14 +71,16 @@ interface ForeignKey {
   readonly columns: readonly string[]
   readonly target: string
   readonly targetColumns: readonly string[]
+  /** MATCH FULL. */
+  readonly isFull: boolean
 }
 
-/** Where one of several columns is NULL, MATCH SIMPLE asks for no row. */
-export function noOrphans({ table, name, columns, target, targetColumns }: ForeignKey): Check {
+/** Where one of several columns is NULL, MATCH SIMPLE asks for no row, and MATCH FULL for the others to be NULL. */
+export function noOrphans({ table, name, columns, target, isFull, ...key }: ForeignKey): Check {
   const set = columns.map((column) => `t.${column} is not null`)
-  const same = columns.map((column, i) => `r.${targetColumns[i] ?? ''} = t.${column}`)
+  const same = columns.map((column, i) => `r.${key.targetColumns[i] ?? ''} = t.${column}`)
   return {
-    query: `select count(*) as orphans from ${table} t where ${set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
+    query: `select count(*) as orphans from ${table} t where ${isFull ? `(${set.join(' or ')})` : set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
     says: plain(
       `${name} requires a row of ${target} for each ${columns.join(', ')} of ${table}, and some have none. Add or clear those, then run this again.`,
     ),
@@ -110,5 +131,5 @@ export function noRows(table: string, column: string): Check {
 
 /** Names as a person says them. */
 export function plain(text: string): string {
-  return text.replaceAll('"', '')
+  return text.replaceAll('"', '').replaceAll(/\bof only /g, 'of ')
 }

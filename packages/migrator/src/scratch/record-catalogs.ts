@@ -8,6 +8,7 @@ import { readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { LedgerName } from '../database-state.ts'
 import { MigratorError } from '../errors/index.ts'
+import { findPostgresError } from '../errors/postgres-error.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder, readEntry } from '../project/compiled-project.ts'
 import type { Manifest } from '../project/manifest.ts'
@@ -81,7 +82,9 @@ async function runEach(
     return undefined
   } catch (error) {
     if (!(error instanceof MigratorError)) throw error
-    return { name: last ?? '', reason: error.message }
+    const { hint } = findPostgresError(error) ?? {}
+    const reason = [error.message, ...(hint === undefined ? [] : [`${hint}.`])].join(' ')
+    return { name: last ?? '', reason }
   }
 }
 
