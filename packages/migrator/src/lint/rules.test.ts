@@ -24,6 +24,16 @@ const GIVEN = `
 type Row = readonly [sql: string, rules: readonly string[]]
 
 const CASES: readonly Row[] = [
+  // Of other tools: strong_migrations, Atlas, eugene.
+  ["do $$ begin execute 'drop table t'; end $$", ['unreadable-statement']],
+  [
+    'alter table t add column d timestamptz default clock_timestamp()',
+    ['volatile-default-rewrites'],
+  ],
+  ['alter table t set unlogged', ['storage-rewrites']],
+  ['alter domain positive add check (value < 9)', ['domain-constraint-scans']],
+  ['alter table t add column z int not null', ['required-column-fails']],
+  ["alter table t add column z text not null default 'z'", []],
   // New tables.
   [
     'create table if not exists t (id bigint); create index t_i on t (a)',
