@@ -14,7 +14,9 @@ try {
     console.log(`${name}\t${extractions}`)
   }
 } catch (error) {
-  console.error(`The projects cannot be read: ${error instanceof Error ? error.message : error}`)
+  console.error(
+    `The projects cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+  )
   process.exitCode = 1
 } finally {
   await orm.close()

@@ -60,13 +60,7 @@ async function inspectInTransaction(
   const print = fingerprint(catalog)
   const { catalog: live, ledgers } = withoutOtherLedgers(catalog)
   const names = opened.manifest.migrations.map(({ name }) => name)
-  const kept = resumes ? (state.adopting?.unmanaged ?? []) : unmanagedKeys(live, state)
-  // A reviewed file is for the schema before the first transaction of the adoption.
-  const reconciliation =
-    resumes || isRecorded(names, live, kept, state, knownSchemas)
-      ? undefined
-      : context.reconciliation
-  const unmanaged = reconciliation?.unmanaged ?? kept
+  const { unmanaged, reconciliation } = chooseKept(names, live, state, context)
   const managed = withoutObjects(live, new Set(unmanaged))
   const match = reconciliation
     ? matchReconciled(managed, print, reconciliation, knownSchemas)
@@ -92,6 +86,21 @@ async function inspectInTransaction(
     isDone: record.isRecorded && !state.adopting && work.problems.length === 0,
   }
   return { plan, state, live, repairContext, knownSchemas }
+}
+
+/** What is kept beside the schema: by a reviewed file, which is for the time before the first transaction, or as recorded. */
+function chooseKept(
+  names: readonly string[],
+  live: Catalog,
+  state: DatabaseState,
+  context: AdoptionContext,
+): { readonly unmanaged: readonly string[]; readonly reconciliation: Reconciliation | undefined } {
+  if (hasBaseline(state))
+    return { unmanaged: state.adopting?.unmanaged ?? [], reconciliation: undefined }
+  const kept = unmanagedKeys(live, state)
+  const isAdopted = isRecorded(names, live, kept, state, context.knownSchemas)
+  const reconciliation = isAdopted ? undefined : context.reconciliation
+  return { unmanaged: reconciliation?.unmanaged ?? kept, reconciliation }
 }
 
 /** What stands beside the migrations' objects, as the last run has recorded it, with its parts. */
