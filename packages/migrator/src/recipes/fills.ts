@@ -108,12 +108,22 @@ async function reads(value: string, columns: readonly string[]): Promise<boolean
   return columnsIn(await readValue(value)).some((column) => columns.includes(column))
 }
 
-/** Throws PROJECT_INVALID. */
-function readValue(value: string): ReturnType<typeof parseSql> {
-  return parseSql(`select (${value}\n)`).catch((error: unknown) => {
-    const reason = `PostgreSQL cannot read the value ${value}: ${messageFrom(error)}.`
-    throw failure('PROJECT_INVALID', { reason }, error)
+/**
+ * A value is written between brackets, so that one that ends them, or with a comment, would be another text there: with what
+ * follows it here there would be more or less than two. Throws PROJECT_INVALID.
+ */
+export async function readValue(value: string): Promise<Node> {
+  const refuse = (why: string, error?: unknown) => {
+    const reason = `PostgreSQL cannot read the value ${value}: ${why}.`
+    return failure('PROJECT_INVALID', { reason }, error)
+  }
+  const read = await parseSql(`select (${value}), null`).catch((error: unknown) => {
+    throw refuse(messageFrom(error), error)
   })
+  const [{ node } = {}, ...others] = read
+  const { targetList: [own, ...more] = [] } = node && 'SelectStmt' in node ? node.SelectStmt : {}
+  if (!own || more.length !== 1 || others.length > 0) throw refuse('it is not one expression')
+  return own
 }
 
 /** Throws PROJECT_INVALID. A value that reads another table, too, is left to PostgreSQL. */

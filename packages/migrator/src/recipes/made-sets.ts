@@ -10,9 +10,10 @@ import { constraintsOf } from '../safe-forms/split.ts'
 import { listReferences, whyNotReplaced } from '../safe-forms/why-rewritten.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
-import { deparseSql, parseSql } from '../sql/parse.ts'
+import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { listVolatileCalls } from '../sql/volatile-calls.ts'
+import { readValue } from './fills.ts'
 import type { MadeValue } from './made-keys.ts'
 
 /** A number or a text that becomes a uuid: no value of the old type says which. */
@@ -119,7 +120,7 @@ export async function planMade(
     if (!isMade(change)) continue
     const [key] = listKeys(change, set, known)
     const of = key && made.get(key.change)
-    const value = of ?? (await readValue(change, nodes, fills))
+    const value = of ?? (await decideValue(change, nodes, fills))
     const sequence = known.table(change.table)?.sequences.get(change.name)
     made.set(change, {
       change,
@@ -178,8 +179,8 @@ function inOrder(set: readonly TypeChange[], known: KnownObjects): TypeChange[] 
   return set.some(isMade) ? set.toSorted((one, other) => depth(one) - depth(other)) : [...set]
 }
 
-/** What was answered, or the new default where each row has another one. Throws KEY_UNDECIDED. */
-async function readValue(
+/** What was answered, or the new default where each row has another one. Throws KEY_UNDECIDED, and PROJECT_INVALID. */
+async function decideValue(
   { table, name, from }: TypeChange,
   nodes: readonly Node[],
   fills: Map<string, string>,
@@ -188,8 +189,7 @@ async function readValue(
   const answer = fills.get(column)
   fills.delete(column)
   if (answer !== undefined) {
-    const isOfRow = columnsIn(await parseSql(`select (${answer}\n)`)).length > 0
-    return { value: answer, isOfRow }
+    return { value: answer, isOfRow: columnsIn(await readValue(answer)).length > 0 }
   }
   if (TEXTS.has(readType(from ?? {}).name)) throw failure('KEY_UNDECIDED', { column })
   const preset = nodes

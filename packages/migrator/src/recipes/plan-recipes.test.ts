@@ -208,6 +208,9 @@ test.each([
   ],
   ['a value that is for nothing', GONE, [['job.x', '1']], /fill job\.x=1/],
   ['a value that is no expression', GONE, [['job.c', 'lower(']], /cannot read the value lower\(/],
+  ['a comment behind a value', GONE, [['job.c', 'b -- as before']], /cannot read the value b --/],
+  ['a value that ends its bracket', GONE, [['job.c', 'b) -- x']], /b\) -- x: it is not one/],
+  ['two values', GONE, [['job.c', 'b), (b']], /b\), \(b: it is not one expression/],
 ] as const)('%s is refused, and nothing is written', async (_, up, fills, says) => {
   const error: unknown = await plan(up, fills).catch((one: unknown) => one)
   expect(error).toBeInstanceOf(MigratorError)
