@@ -36,13 +36,6 @@ const LEDGERS: readonly { tool: string; table: string; columns: readonly string[
   { tool: 'Atlas', table: 'atlas_schema_revisions', columns: ['version', 'hash'] },
 ]
 
-/** The tool whose ledger a table with this name and these columns is; undefined where it is an application's. */
-export function findOwner(table: string, columns: ReadonlySet<string>): string | undefined {
-  return LEDGERS.find(
-    (one) => one.table === table && one.columns.every((column) => columns.has(column)),
-  )?.tool
-}
-
 /** Splits a catalog into the application's objects and the ledgers of other tools. Pure. */
 export function withoutOtherLedgers(catalog: Catalog): {
   catalog: Catalog
@@ -50,8 +43,11 @@ export function withoutOtherLedgers(catalog: Catalog): {
 } {
   const columns = columnsByTable(catalog)
   const ledgers = [...columns].flatMap(([table, names]) => {
-    const tool = findOwner(lastName(table), names)
-    return tool === undefined ? [] : [{ tool, table }]
+    const last = lastName(table)
+    const known = LEDGERS.find(
+      (one) => one.table === last && one.columns.every((column) => names.has(column)),
+    )
+    return known ? [{ tool: known.tool, table }] : []
   })
   const taken = new Set(ledgers.map(({ table }) => table))
   const isPart = (object: CatalogObject) =>

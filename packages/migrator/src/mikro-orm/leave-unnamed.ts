@@ -1,4 +1,3 @@
-import { findOwner } from '../adopt/other-ledgers.ts'
 import { leaveHandMade, type Constrained } from './made-by-hand.ts'
 
 interface Named {
@@ -8,7 +7,6 @@ interface Named {
 /** A table with what may be made for it by hand. */
 export interface Ruled extends Constrained {
   getShortestName(): string
-  getColumns(): readonly Named[]
   getTriggers(): readonly Named[]
   setTriggers(triggers: readonly Named[]): void
   getPolicies(): readonly Named[]
@@ -18,7 +16,6 @@ export interface Ruled extends Constrained {
 /** A schema with what may be made in it by hand. */
 export interface Listed {
   getTables(): readonly Ruled[]
-  setTables(tables: readonly Ruled[]): void
   getViews(): readonly (Named & { readonly schema?: string })[]
   setViews(views: readonly Named[]): void
   getRoutines(): (Named & { readonly schema?: string })[]
@@ -28,7 +25,7 @@ export interface Listed {
 
 /**
  * Takes out of the schema of a database what no entity names: functions, views, types, triggers, policies, indexes and
- * constraints that are made by hand, and the ledgers of other tools. MikroORM would drop them, with all that stands on them.
+ * constraints that are made by hand. MikroORM would drop them, with all that stands on them.
  */
 export function leaveUnnamed(
   database: Listed,
@@ -44,9 +41,6 @@ export function leaveUnnamed(
   const named = Object.entries(database.getNativeEnums()).filter(([key]) => key in enums)
   database.setNativeEnums(Object.fromEntries(named))
   const tables = new Map(entities.getTables().map((one) => [one.getShortestName(), one]))
-  database.setTables(
-    database.getTables().filter((one) => !isLedger(one) || tables.has(one.getShortestName())),
-  )
   for (const table of database.getTables()) {
     const wanted = tables.get(table.getShortestName())
     if (!wanted) continue
@@ -54,10 +48,6 @@ export function leaveUnnamed(
     table.setTriggers(table.getTriggers().filter(isIn(wanted.getTriggers())))
     table.setPolicies(table.getPolicies().filter(isIn(wanted.getPolicies())))
   }
-}
-
-function isLedger(table: Ruled): boolean {
-  return findOwner(table.name, new Set(table.getColumns().map(({ name }) => name))) !== undefined
 }
 
 const idOf = ({ name, schema = 'public' }: Named & { readonly schema?: string }) =>
