@@ -2,6 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
+import { query } from '../testing/query.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
@@ -73,4 +74,12 @@ test('what is made by hand is never proposed for a drop, and what an entity has 
     'job_title_index',
   ])
   await done('up', '--yes')
+})
+
+test('a table that no migration has made is not one of an entity that went', async () => {
+  await query(database.url, 'create table other (id int); create schema own create table t ()')
+  await entities('title: p.text()')
+  await done('create', 'first')
+  await done('up')
+  expect(await done('create', 'second')).toMatch(/Nothing has changed/)
 })

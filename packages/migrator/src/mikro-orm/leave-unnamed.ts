@@ -1,4 +1,5 @@
 import { leaveHandMade, type Constrained } from './made-by-hand.ts'
+import { findMade } from './made-table.ts'
 
 interface Named {
   readonly name: string
@@ -16,6 +17,9 @@ export interface Ruled extends Constrained {
 /** A schema with what may be made in it by hand. */
 export interface Listed {
   getTables(): readonly Ruled[]
+  setTables(tables: readonly Ruled[]): void
+  getNamespaces(): readonly string[]
+  setNamespaces(names: ReadonlySet<string>): void
   getViews(): readonly (Named & { readonly schema?: string })[]
   setViews(views: readonly Named[]): void
   getRoutines(): (Named & { readonly schema?: string })[]
@@ -25,7 +29,8 @@ export interface Listed {
 
 /**
  * Takes out of the schema of a database what no entity names: functions, views, types, triggers, policies, indexes and
- * constraints that are made by hand. MikroORM would drop them, with all that stands on them.
+ * constraints that are made by hand, tables that no migration has made, and their schemas. MikroORM would drop them, with all
+ * that stands on them.
  */
 export function leaveUnnamed(
   database: Listed,
@@ -41,6 +46,10 @@ export function leaveUnnamed(
   const named = Object.entries(database.getNativeEnums()).filter(([key]) => key in enums)
   database.setNativeEnums(Object.fromEntries(named))
   const tables = new Map(entities.getTables().map((one) => [one.getShortestName(), one]))
+  leaveTables(
+    database,
+    (table) => tables.has(table.getShortestName()) || findMade(makers.known, table) !== undefined,
+  )
   for (const table of database.getTables()) {
     const wanted = tables.get(table.getShortestName())
     if (!wanted) continue
@@ -48,6 +57,15 @@ export function leaveUnnamed(
     table.setTriggers(table.getTriggers().filter(isIn(wanted.getTriggers())))
     table.setPolicies(table.getPolicies().filter(isIn(wanted.getPolicies())))
   }
+}
+
+function leaveTables(database: Listed, isOurs: (table: Ruled) => boolean): void {
+  const all = database.getTables()
+  const ours = all.filter(isOurs)
+  const left = new Set(all.filter((one) => !ours.includes(one)).map(({ schema }) => schema))
+  const schemas = ours.flatMap(({ schema }) => schema ?? []).filter((one) => !left.has(one))
+  database.setTables(ours)
+  database.setNamespaces(new Set(schemas))
 }
 
 const idOf = ({ name, schema = 'public' }: Named & { readonly schema?: string }) =>
