@@ -41,7 +41,7 @@ export function compilePage<
   }, list.filters)
   /** @throws DomainError invalid_cursor */
   return async (session: Session, given: Given, { limit, after }: PageRequest) => {
-    const cursor = after === undefined ? {} : readKeys(after, keys)
+    const cursor = after ? readKeys(after, keys) : {}
     const asked = { ...given, ...cursor, shown: limit, rows: limit + 1 }
     const [row] = await read(session, asked).catch((error: unknown) => {
       // Class 22: a value of the cursor is none of its column's type.
