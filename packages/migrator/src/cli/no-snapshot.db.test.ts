@@ -83,3 +83,11 @@ test('a table that no migration has made is not one of an entity that went', asy
   await done('up')
   expect(await done('create', 'second')).toMatch(/Nothing has changed/)
 })
+
+test('a schema in which entities have no table stays theirs', async () => {
+  await entities(`e: p.enum(['a', 'b']).nativeEnumName('kinds.kind')`)
+  await done('create', 'first')
+  await done('up')
+  expect(await query(database.url, `select 'b'::kinds.kind as e`)).toEqual([{ e: 'b' }])
+  expect(await done('create', 'second')).toMatch(/Nothing has changed/)
+})

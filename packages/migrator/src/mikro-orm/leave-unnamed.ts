@@ -48,6 +48,7 @@ export function leaveUnnamed(
   const tables = new Map(entities.getTables().map((one) => [one.getShortestName(), one]))
   leaveTables(
     database,
+    entities,
     (table) => tables.has(table.getShortestName()) || findMade(makers.known, table) !== undefined,
   )
   for (const table of database.getTables()) {
@@ -59,13 +60,18 @@ export function leaveUnnamed(
   }
 }
 
-function leaveTables(database: Listed, isOurs: (table: Ruled) => boolean): void {
+/** A schema with tables of others is not one that went. */
+function leaveTables(database: Listed, entities: Listed, isOurs: (table: Ruled) => boolean): void {
   const all = database.getTables()
+  const schemasOf = (tables: readonly Ruled[]) => new Set(tables.map(({ schema }) => schema))
   const ours = all.filter(isOurs)
-  const left = new Set(all.filter((one) => !ours.includes(one)).map(({ schema }) => schema))
-  const schemas = ours.flatMap(({ schema }) => schema ?? []).filter((one) => !left.has(one))
+  const [own, others] = [schemasOf(ours), schemasOf(all.filter((one) => !isOurs(one)))]
+  const named = new Set(entities.getNamespaces())
+  const kept = database
+    .getNamespaces()
+    .filter((name) => named.has(name) || (own.has(name) && !others.has(name)))
   database.setTables(ours)
-  database.setNamespaces(new Set(schemas))
+  database.setNamespaces(new Set(kept))
 }
 
 const idOf = ({ name, schema = 'public' }: Named & { readonly schema?: string }) =>
