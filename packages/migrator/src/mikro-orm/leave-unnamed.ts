@@ -63,7 +63,6 @@ export function leaveUnnamed(
 /** A schema with tables of others is not one that went. */
 function leaveTables(database: Listed, entities: Listed, isOurs: (table: Ruled) => boolean): void {
   const all = database.getTables()
-  const schemasOf = (tables: readonly Ruled[]) => new Set(tables.map(({ schema }) => schema))
   const ours = all.filter(isOurs)
   const [own, others] = [schemasOf(ours), schemasOf(all.filter((one) => !isOurs(one)))]
   const named = new Set(entities.getNamespaces())
@@ -73,6 +72,8 @@ function leaveTables(database: Listed, entities: Listed, isOurs: (table: Ruled) 
   database.setTables(ours)
   database.setNamespaces(new Set(kept))
 }
+
+const schemasOf = (tables: readonly Ruled[]) => new Set(tables.map(({ schema }) => schema))
 
 const idOf = ({ name, schema = 'public' }: Named & { readonly schema?: string }) =>
   `${schema}.${name}`.toLowerCase()

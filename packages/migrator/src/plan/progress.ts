@@ -38,15 +38,20 @@ function takesAway({ completion, dataLosses, effects, renames }: Statement): boo
 
 const SPARED = /^(?:index|constraint of|not null of) /
 
+/** Where the statements of segments, or of entries about them, stand in their migration. */
+export function positionsIn(
+  parts: readonly { readonly statements: readonly { readonly position: number }[] }[],
+): ReadonlySet<number> {
+  return new Set(parts.flatMap(({ statements }) => statements.map(({ position }) => position)))
+}
+
 /** True where what is done of a half-done migration has taken something away, or is partly reverted. */
 export function isPastReturn(
   migration: Pick<Migration, 'up'>,
   entries: readonly OpenEntry[] = [],
 ): boolean {
   const done = entries.filter(({ event }) => PART_OF_THE_WORK.has(event))
-  const positions = new Set(
-    done.flatMap(({ statements }) => statements.map(({ position }) => position)),
-  )
+  const positions = positionsIn(done)
   const isReverted = done.some(({ direction }) => direction === 'down')
   return (
     done.length > 0 &&

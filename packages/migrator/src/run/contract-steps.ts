@@ -6,7 +6,7 @@ import { readInstances, type Instance } from '../journal/instances.ts'
 import { JOURNAL_FORMAT } from '../journal/names.ts'
 import type { Migration, Phase } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
-import { hasTakenAway, isBackfill } from '../plan/progress.ts'
+import { hasTakenAway, isBackfill, positionsIn } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { RunnableProject } from '../project/project.ts'
@@ -162,7 +162,6 @@ function phaseOnce({ isLast, index }: Segment, planned: PlannedMigration): Phase
 /** True where what is done before a segment, by this run or an earlier one, has taken something away: it is completed then. */
 function isDecided({ migration, segments, resumes }: PlannedMigration, index: number): boolean {
   if (index === 1 && !resumes) return false
-  const left = segments.slice(index - 1).flatMap(({ statements }) => statements)
-  const positions = new Set(left.map(({ position }) => position))
-  return hasTakenAway(migration, (position) => !positions.has(position))
+  const left = positionsIn(segments.slice(index - 1))
+  return hasTakenAway(migration, (position) => !left.has(position))
 }

@@ -2,7 +2,7 @@ import type { Direction } from '../migration.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import type { RestoreResult } from '../events.ts'
-import { listStatements } from '../plan/progress.ts'
+import { listStatements, positionsIn } from '../plan/progress.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { asAuthor, continueAuthor, type Settings } from '../session/author.ts'
 import { endMigration } from '../session/end-migration.ts'
@@ -79,9 +79,7 @@ export async function runMigration(
 function isUnchanged({ migration, segments, resumes }: PlannedMigration, direction: Direction) {
   if (!resumes) return true
   const body = migration[direction]
-  const left = new Set(
-    segments.flatMap(({ statements }) => statements).map(({ position }) => position),
-  )
+  const left = positionsIn(segments)
   const done = listStatements(body).filter((_, position) => !left.has(position))
   return body.kind === 'sql' && done.every(({ completion }) => completion?.probe === 'repeatable')
 }
