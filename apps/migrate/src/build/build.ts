@@ -69,7 +69,6 @@ async function bundleCode(
       chunkFileNames: `${CODE}/[name]-[hash].js`,
       // MikroORM and its seeders are found by the names of their classes.
       keepNames: true,
-      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
       codeSplitting: { groups: chunksOfRuns(ENGINE) },
     },
     // As CommonJS has it: the parser finds its WebAssembly by it.
