@@ -441,6 +441,38 @@ test('what no release knows is changed in place', async () => {
   expect(await planRecipes({ up, down: [] }, { known: await learn(TABLES) })).toEqual(inPlace)
 })
 
+/** Of each type whose texts are never uuids, as a server says: a key, and a column beside it. */
+test.each([
+  ...[
+    'int2',
+    'int4',
+    'int8',
+    'serial',
+    'float8',
+    'numeric',
+    'bool',
+    'date',
+    'timestamptz',
+    'interval',
+  ],
+  ...['json', 'jsonb'],
+])(
+  'in place no %s becomes a uuid, and nothing is written that only empty tables bear',
+  async (type) => {
+    const known = await learn(`create table t (id int primary key, a ${type}, b text)`)
+    const write = (column: string) =>
+      writeSafely([toUuid(`t.${column}`)], known, { direction: 'up', mayCopy: false })
+    await expect(write('a')).rejects.toMatchObject({ code: 'CAST_MISSING' })
+    await expect(write('id')).rejects.toMatchObject({ code: 'KEY_UNMADE' })
+    expect((await write('b')).requires).toHaveLength(1)
+  },
+)
+
+test('where no number can become a uuid in place, nobody is told to try', async () => {
+  const error = await plan([toUuid('loose.b')]).catch((one: unknown) => one)
+  expect(error).toMatchObject({ code: 'RECIPE_REFUSED', next: [] })
+})
+
 test('a new column is there from the beginning, and what is made of it and of the renamed one at the end', async () => {
   const add = 'alter table job add column n text;'
   const index = 'create index i on job (c, n);'

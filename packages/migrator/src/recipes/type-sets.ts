@@ -87,9 +87,14 @@ function refuseUnfit(change: TypeChange, set: readonly TypeChange[], known: Know
   if (reason !== undefined) refuse(change, reason)
 }
 
-function refuse({ table, name }: TypeChange, reason: string): never {
-  const change = `the type of ${shown(table)}.${name} is changed`
-  throw failure('RECIPE_REFUSED', { change, reason })
+function refuse(change: TypeChange, reason: string): never {
+  const { table, name } = change
+  throw failure('RECIPE_REFUSED', {
+    change: `the type of ${shown(table)}.${name} is changed`,
+    reason,
+    // In place there is nothing that could give a number its uuid.
+    isBesideAlone: isMade(change) && isWhole(change),
+  })
 }
 
 function whyUnfit(
