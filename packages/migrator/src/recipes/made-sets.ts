@@ -128,6 +128,7 @@ export async function planMade(
       // A reference takes nothing that another row has made for it.
       isOfRow: value.isOfRow || of?.key !== undefined,
       ...((of?.isCast ?? isCastOf(change, value.value)) && { isCast: true }),
+      ...(!of && isText(change) && (await findPreset(change, nodes))),
       ...(sequence !== undefined && { sequence }),
       ...(key && { key: key.change }),
     })
@@ -181,20 +182,30 @@ function inOrder(set: readonly TypeChange[], known: KnownObjects): TypeChange[] 
 
 /** What was answered, or the new default where each row has another one. Throws KEY_UNDECIDED, and PROJECT_INVALID. */
 async function decideValue(
-  { table, name, from }: TypeChange,
+  change: TypeChange,
   nodes: readonly Node[],
   fills: Map<string, string>,
 ): Promise<{ readonly value: string; readonly isOfRow: boolean }> {
-  const column = `${shown(table)}.${name}`
+  const column = `${shown(change.table)}.${change.name}`
   const answer = fills.get(column)
   fills.delete(column)
   if (answer !== undefined) {
     return { value: answer, isOfRow: columnsIn(await readValue(answer)).length > 0 }
   }
-  if (TEXTS.has(readType(from ?? {}).name)) throw failure('KEY_UNDECIDED', { column })
+  if (isText(change)) throw failure('KEY_UNDECIDED', { column })
+  const { preset = 'gen_random_uuid()' } = await findPreset(change, nodes)
+  return { value: preset, isOfRow: false }
+}
+
+const isText = ({ from }: TypeChange) => TEXTS.has(readType(from ?? {}).name)
+
+/** The new default of a column, where each row has another one. */
+async function findPreset(
+  { table, name }: TypeChange,
+  nodes: readonly Node[],
+): Promise<{ readonly preset?: string }> {
   const preset = nodes
     .flatMap((node) => listCommands(node, 'ColumnDefault'))
     .find((one) => toKey(one.table) === toKey(table) && one.name === name)?.command.def
-  const isNew = preset && listVolatileCalls(preset).length > 0
-  return { value: isNew ? await deparseSql(preset) : 'gen_random_uuid()', isOfRow: false }
+  return preset && listVolatileCalls(preset).length > 0 ? { preset: await deparseSql(preset) } : {}
 }

@@ -580,6 +580,68 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
   expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
 }, 900_000)
 
+const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
+
+test('a key of texts that are uuids becomes one while both releases read and write it by one name, before and after', async () => {
+  const entities = (id: string) => ({
+    word: `id: ${id}, said: p.text(), of: () => p.manyToOne(entities.word).nullable().deleteRule('set null')`,
+    line: `word: () => p.manyToOne(entities.word).deleteRule('cascade')`,
+  })
+  const [a, b, c] = ['a', 'b', 'c'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
+  await writeEntities(project.config, entities('p.text().primary()'))
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send([
+    `insert into word values ('${a}', 'a', null), ('${b}', 'b', '${a}')`,
+    `insert into line (word_id) values ('${a}'), ('${b}')`,
+  ])
+  const start = await readSchema(url)
+  await writeEntities(
+    project.config,
+    entities(`p.uuid().primary().defaultRaw('gen_random_uuid()')`),
+  )
+  const made = JSON.parse(await done('create', 'second', '--fill', 'word.id=id::uuid', '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  let count = 0
+  /** The older release gives each row its key; the newer one may leave it to the database. */
+  const write = async () => {
+    count += 1
+    const own = `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1d${String(count).padStart(2, '0')}`
+    await send([
+      `insert into word (id, said, of_id) values ('${own}', 'older ${count}', '${b}')`,
+      `insert into word (said, of_id) select 'newer ${count}', id from word where said = 'older ${count}'`,
+      `insert into line (word_id) select id from word where said like '% ${count}'`,
+      `update word set of_id = (select id from word where said = 'newer ${count}') where id = '${a}'`,
+      `update line set word_id = '${a}' where word_id = '${own}'`,
+      `insert into word (id, said) values ('${own}', 'again') on conflict (id) do update set said = 'older again ${count}'`,
+    ])
+  }
+  const kept = async (work: () => Promise<unknown>) => {
+    const before = await query(url, WORDS)
+    await work()
+    expect(await query(url, WORDS)).toEqual(before)
+  }
+  await kept(() => done('up', files[0]?.name ?? ''))
+  await write()
+  await kept(() => done('up', lastExpand))
+  await write()
+  await kept(() => done('down', first, '--yes'))
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await send([`insert into word values ('${c}', 'c', '${a}')`])
+  await kept(() => done('up', lastExpand))
+  await write()
+  await kept(() => done('up', '--yes'))
+  await write()
+  expect(
+    await query(
+      url,
+      'select pg_typeof(id)::text as id, pg_typeof(of_id)::text as of from word limit 1',
+    ),
+  ).toEqual([{ id: 'uuid', of: 'uuid' }])
+}, 300_000)
+
 const NOTHING = new KnownObjects()
 
 /** Deterministic, so that what fails fails again. */
@@ -950,11 +1012,7 @@ function knownOf(value: string): string {
 }
 
 test('a key that becomes a uuid is known by it to all that refers to it, whichever of the two is written', async () => {
-  const up = TO_UUID.split(' ').map((one) => {
-    const [table, column] = one.split('.')
-    return `alter table ${table} alter column ${column} type uuid using (${column}::text::uuid);`
-  })
-  const files = await planSteps(UUIDS, up)
+  const files = await planSteps(UUIDS, toUuids())
   await using asItWas = await openSchema('as_it_was', UUIDS)
   await using copied = await openSchema('copied', UUIDS)
   const pick = picker(Number(process.env.TRIAL_SEED ?? 13))
@@ -1000,6 +1058,108 @@ test('a key that becomes a uuid is known by it to all that refers to it, whichev
   expect(await copied.run(readUuids(knownOf))).toEqual(before)
   expect(await copied.tryTo('insert into line (job) values (gen_random_uuid())')).toBe('23503')
 })
+
+const toUuids = () =>
+  TO_UUID.split(' ').map((one) => {
+    const [table, column] = one.split('.')
+    return `alter table ${table} alter column ${column} type uuid using (${column}::text::uuid);`
+  })
+
+test('what is replicated into a table stays as it was sent, also a row that comes before the one to which it refers', async () => {
+  const files = await planSteps(UUIDS, toUuids())
+  await using own = await openSchema('own', UUIDS)
+  expect(await runSteps(own, files, 'add', 'backfill', 'build')).toEqual({})
+  const [a, b] = ['a', 'b'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
+  // As a worker of a subscription writes; tables are copied at first in any order, without the triggers of foreign keys.
+  await own.run(`set session_replication_role = replica`)
+  await own.run(
+    `insert into line (id, job, job_new, other, other_new) values (1, 1, '${a}', 2, '${b}')`,
+  )
+  await own.run(`insert into note (id, job, job_new) values (1, 1, '${a}')`)
+  await own.run(
+    `insert into job (id, id_new, parent, parent_new) values (1, '${a}', 2, '${b}'), (2, '${b}', 2, '${b}')`,
+  )
+  await own.run(
+    `update line set other = 1, other_new = '${a}', job = 3, job_new = '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1c'`,
+  )
+  expect(
+    await own.run(
+      'select job, other, job_new is null as of, other_new::text as other_new from line',
+    ),
+  ).toEqual([{ job: 3, other: 1, of: false, other_new: a }])
+  expect(
+    await own.run(
+      'select id, id_new::text as by, parent, parent_new::text as of from job order by 1',
+    ),
+  ).toEqual([
+    { id: 1, by: a, parent: 2, of: b },
+    { id: 2, by: b, parent: 2, of: b },
+  ])
+  expect(await own.run('select job, job_new::text as of from note')).toEqual([{ job: 1, of: a }])
+})
+
+test('sessions that write a key that becomes a uuid, and what refers to it, in any order, meet nothing that they did not meet before', async () => {
+  const files = await planSteps(UUIDS, toUuids())
+  await using _asItWas = await openSchema('as_it_was', UUIDS)
+  await using copied = await openSchema('copied', UUIDS)
+  /** One of several sessions: each has ids of its own, so that only what refers to another one may fail. */
+  const write = async (schema: string, session: number, met: Set<unknown>) => {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    await client.query(`set search_path = ${schema}`)
+    const pick = picker(session * 7 + 3)
+    for (let n = 0; n < 120; n += 1) {
+      const [own, other] = [
+        1000 * session + pick(IDS.map(Number)),
+        1000 * pick([1, 2, 3, 4]) + pick(IDS.map(Number)),
+      ]
+      const texts = [
+        `insert into job (id) values (${own}) on conflict do nothing`,
+        pick([
+          `insert into line (job, other) values (${own}, ${own})`,
+          `insert into line (job) select id from job where id = ${other}`,
+        ]),
+        pick([
+          `insert into note (job) values (${own}), (${own})`,
+          `delete from note where job = ${own}`,
+        ]),
+        pick([
+          `update job set parent = ${own} where id = ${own}`,
+          `update line set other = null where job = ${own}`,
+        ]),
+      ]
+      const order = pick([
+        [2, 0, 1, 3],
+        [0, 1, 2, 3],
+        [2, 0, 3, 1],
+      ])
+      try {
+        await client.query(`begin; ${order.map((at) => texts[at]).join('; ')}; commit`)
+      } catch (error) {
+        met.add((error as { code?: string }).code)
+        await client.query('rollback')
+      }
+    }
+    await client.end()
+  }
+  const all = async (schema: string) => {
+    const met = new Set<unknown>()
+    await Promise.all([1, 2, 3, 4].map((session) => write(schema, session, met)))
+    return [...met]
+  }
+  expect(await all('as_it_was')).toEqual([])
+  // A run takes the locks of its steps without a deadlock: here nobody writes meanwhile.
+  expect(await runSteps(copied, files, 'add')).toEqual({})
+  const writing = all('copied')
+  expect(await runSteps(copied, files, 'backfill')).toEqual({})
+  expect(await writing).toEqual([])
+  expect(await runSteps(copied, files, 'build')).toEqual({})
+  expect(await all('copied')).toEqual([])
+  expect(await copied.run(readUuids(oldOf))).toEqual(
+    await copied.run(readUuids((value) => `${value}::text`)),
+  )
+  expect(await runSteps(copied, files, 'contract')).toEqual({})
+}, 120_000)
 
 test('what would keep a uuid from a row that refers to it, and a text that is none, is counted before anything is changed', async () => {
   const role = `reader_${process.pid}_${Date.now()}`
