@@ -16,6 +16,8 @@ import { listVolatileCalls } from '../sql/volatile-calls.ts'
 import { readValue } from './fills.ts'
 import type { MadeValue } from './made-keys.ts'
 
+export const nameAfter = ({ name, becomes = name }: TypeChange) => becomes
+
 /** A number or a text that becomes a uuid: no value of the old type says which. */
 export function isMade({ from, to }: TypeChange): boolean {
   const old = toWhole(readType(from ?? {}).name)
@@ -157,18 +159,23 @@ export function endsCount(node: Node, made: readonly MadeValue[]): boolean {
   return listCommands(node, 'ColumnDefault', 'DropIdentity').some(
     ({ table, name, command: { def } }) =>
       !def &&
-      made.some(({ change }) => toKey(change.table) === toKey(table) && change.name === name),
+      made.some(({ change }) => toKey(change.table) === toKey(table) && nameAfter(change) === name),
   )
 }
 
-/** MikroORM gives a key and what refers to it another type by two steps, and takes away the foreign key after the first one. */
-export async function detachFirst(texts: readonly string[]): Promise<string[]> {
+/**
+ * MikroORM gives a key and what refers to it another type by two steps, and takes away the foreign key after the first one: what
+ * takes it away, and the rest.
+ */
+export async function splitDetaching(
+  texts: readonly string[],
+): Promise<[detaching: string[], others: string[]]> {
   const nodes = await Promise.all(texts.map(readOne))
   const isDetaching = (n: number) => {
     const node = nodes[n]
     return node !== undefined && listCommands(node, 'DropConstraint').length > 0
   }
-  return [true, false].flatMap((isFirst) => texts.filter((_, n) => isDetaching(n) === isFirst))
+  return [texts.filter((_, n) => isDetaching(n)), texts.filter((_, n) => !isDetaching(n))]
 }
 
 const isCastOf = ({ name }: TypeChange, value: string) =>
@@ -186,7 +193,7 @@ async function decideValue(
   nodes: readonly Node[],
   fills: Map<string, string>,
 ): Promise<{ readonly value: string; readonly isOfRow: boolean }> {
-  const column = `${shown(change.table)}.${change.name}`
+  const column = `${shown(change.table)}.${nameAfter(change)}`
   const answer = fills.get(column)
   fills.delete(column)
   if (answer !== undefined) {
@@ -201,11 +208,12 @@ const isText = ({ from }: TypeChange) => TEXTS.has(readType(from ?? {}).name)
 
 /** The new default of a column, where each row has another one. */
 async function findPreset(
-  { table, name }: TypeChange,
+  change: TypeChange,
   nodes: readonly Node[],
 ): Promise<{ readonly preset?: string }> {
   const preset = nodes
     .flatMap((node) => listCommands(node, 'ColumnDefault'))
-    .find((one) => toKey(one.table) === toKey(table) && one.name === name)?.command.def
+    .find((one) => toKey(one.table) === toKey(change.table) && one.name === nameAfter(change))
+    ?.command.def
   return preset && listVolatileCalls(preset).length > 0 ? { preset: await deparseSql(preset) } : {}
 }

@@ -580,6 +580,116 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
   expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
 }, 900_000)
 
+/** Of a job what it is, and what refers to it, by titles alone; \`key\` is what its key is called. */
+const readByTitle = (key: string) => {
+  const title = (of: string) => `(select j.title from job j where j.${key} = ${of}_${key})`
+  return `select 'job' as t, title as a, ${title('o.parent')} as b from job o union all select 'tags', ${title('job')}, tag_id::text from job_tags
+    union all select 'line', ${title('job')}, id::text from line union all select 'pair', ${title('job')}, id::text from pair order by 1, 2, 3`
+}
+
+test('a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before', async () => {
+  const entities = (key: string, tag: string) => ({
+    tag: `${tag}n: p.integer().nullable()`,
+    job: `${key}title: p.text().unique(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
+    line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+    pair: `job: () => p.oneToOne(entities.job).nullable()`,
+  })
+  const after = entities(`uid: p.uuid().primary().defaultRaw('gen_random_uuid()'), `, '')
+  await writeEntities(project.config, entities('', ''))
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send([
+    `insert into tag (n) values (1), (2)`,
+    `insert into job (title, parent_id) values ('a', null), ('b', 1), ('c', 2), ('d', 1)`,
+    `insert into job_tags (job_id, tag_id) values (1, 1), (1, 2), (2, 1)`,
+    `insert into line (job_id) values (1), (2), (3), (4)`,
+    `insert into pair (job_id) values (1), (null)`,
+  ])
+  const start = await readSchema(url)
+  await writeEntities(project.config, after)
+  const answers = [
+    'job.id:uid',
+    'job.parent_id:parent_uid',
+    'line.job_id:job_uid',
+    'pair.job_id:job_uid',
+    'job_tags.job_id:job_uid',
+  ].flatMap((one) => ['--rename', one])
+  const made = JSON.parse(await done('create', 'second', ...answers, '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
+    filled(5),
+  )
+  await done('lint', ...files.map(({ name }) => name))
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const [old, next] = [readByTitle('id'), readByTitle('uid')]
+  const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
+  let count = 0
+  const writeAs = async (key: string) => {
+    count += 1
+    const own = `(select ${key} from job where title = '${key} ${count}')`
+    await send([
+      `insert into job (title, parent_${key}) select '${key} ${count}', ${key} from job where title = 'a'`,
+      `insert into job_tags (job_${key}, tag_id) values (${own}, 1)`,
+      `with j as (insert into job (title) values ('${key} more ${count}') returning ${key}) insert into line (job_${key}) select ${key} from j`,
+      `update pair set job_${key} = ${own} where id = 2`,
+      `update job set parent_${key} = ${own} where title = 'b'`,
+      `insert into job (${key}, title) select ${key}, 'x' from job where title = 'b' on conflict (${key}) do update set parent_${key} = excluded.${key}`,
+      `delete from job where title = '${key} more ${count - 1}'`,
+    ])
+  }
+  await done('up', lastExpand)
+  for (const key of ['id', 'uid', 'id', 'uid']) {
+    await both()
+    await writeAs(key)
+  }
+  await both()
+  const rows = await query(url, old)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, old)).toEqual(rows)
+  await writeAs('id')
+  await done('up', lastExpand)
+  await both()
+
+  // The newer release goes on while the last step takes the numbers away, by what it has prepared before.
+  const ended = new AbortController()
+  const newer = withClient(url, async (client) => {
+    for (let n = 0; !ended.signal.aborted; n += 1) {
+      const text = `with j as (insert into job (title) values ($1) returning uid) insert into line (job_uid) select uid from j returning job_uid`
+      await client.query({ name: 'add', text, values: [`swap ${n}`] })
+      await client.query({
+        name: 'read',
+        text: 'select title, parent_uid from job where uid = (select max(uid::text)::uuid from job)',
+      })
+    }
+  })
+  await done('up', '--yes')
+  ended.abort()
+  await newer
+  await writeAs('uid')
+  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
+    DATABASE_URL: url,
+  })
+  expect([back.exit, back.stderr + back.stdout]).toEqual([
+    3,
+    expect.stringContaining('only an empty table has a way back'),
+  ])
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, after)
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  const whole = await readSchema(fresh.url)
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await other.drop()
+  await send(['truncate job, job_tags, line, pair'])
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await done('up', '--yes')
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+}, 900_000)
+
 const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
 
 test('a key of texts that are uuids becomes one while both releases read and write it by one name, before and after', async () => {
