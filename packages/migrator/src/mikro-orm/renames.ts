@@ -174,8 +174,7 @@ class Asked {
     for (const column of Object.values(change.removedColumns)) {
       const gone = `${table}.${column.name}`
       const to = this.#decisions.renames.get(gone)
-      if (to !== undefined && news.includes(to) && !to.startsWith(`${table}.`))
-        this.#moved.add(gone)
+      if (to !== undefined && this.#isNew(to) && !to.startsWith(`${table}.`)) this.#moved.add(gone)
       const name = to?.replace(`${table}.`, '')
       const added = name === undefined ? undefined : change.addedColumns[name]
       if (!added || name === undefined) continue
@@ -220,6 +219,16 @@ class Asked {
       const names = there ? listNames(table).filter((name) => !there.includes(name)) : []
       return names.map((name) => `${table.getShortestName()}.${name}`)
     })
+  }
+
+  /** Of a column, as `table.column`, also of a table that is new itself. */
+  #isNew(column: string): boolean {
+    const before = new Set(this.#tablesBefore.map((one) => one.getShortestName()))
+    const added = this.tables.filter((one) => !before.has(one.getShortestName()))
+    const ofAdded = added.flatMap((one) =>
+      listNames(one).map((name) => `${one.getShortestName()}.${name}`),
+    )
+    return [...this.#listNew(), ...ofAdded].includes(column)
   }
 
   /** What is decided is done to the schema that was, and all the rest is gone or new. */

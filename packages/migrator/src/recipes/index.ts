@@ -16,6 +16,7 @@ import { findMoves, type Renames } from './find-moves.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
 import { endsCount, nameAfter, planMade, splitDetaching } from './made-sets.ts'
 import { moveColumn, type MovedColumn } from './move-column.ts'
+import { separateTables } from './new-tables.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
@@ -46,7 +47,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const { previous, fills = new Map(), renames = new Map() } = context
   const known = context.known.copy()
   const recipes: Recipe[] = []
-  let rest = generated
+  const separated = await separateTables(generated, renames, known)
+  let { rest } = separated
   const take = async (planned: PlannedOne | undefined) => {
     if (!planned) return
     recipes.push(planned.recipe)
@@ -66,7 +68,11 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const answers = { known, previous, fills: left, whole: generated }
   for (const replaced of await findReplaced(rest, answers))
     await take(await planReplacement(replaced, rest, known))
-  return { recipes, rest }
+  const { tables } = separated
+  return {
+    recipes,
+    rest: { up: [...tables.up, ...rest.up], down: [...rest.down, ...tables.down] },
+  }
 }
 
 /** Tables and columns of other names may make one name together: job_a.b and job.a_b. */

@@ -473,6 +473,38 @@ test('where no number can become a uuid in place, nobody is told to try', async 
   expect(error).toMatchObject({ code: 'RECIPE_REFUSED', next: [] })
 })
 
+test('a key that becomes a uuid under another name has that from the beginning, with what refers to it', async () => {
+  const rename = (one: string, to: string) =>
+    `alter table ${one.replace('.', ' rename column ')} to ${to};`
+  const up = [
+    rename('kept.id', 'uid'),
+    rename('preset.kept', 'kept_uid'),
+    toUuid('kept.uid'),
+    toUuid('preset.kept_uid'),
+  ]
+  const without = TABLES.replace('kept int default 1', 'kept int')
+  const known = await learn(without)
+  const { recipes, rest } = await planRecipes({ up, down: [] }, { known, previous: known.copy() })
+  expect(rest.up).toEqual([])
+  const files = recipes.flat()
+  expect(files.map(({ suffix }) => suffix)).toEqual([
+    'add',
+    'backfill',
+    'backfill',
+    'build',
+    'contract',
+  ])
+  expect(files.flatMap(({ backfill }) => Object.keys(backfill?.set ?? {}))).toEqual([
+    'uid',
+    'kept_uid',
+  ])
+  expect(flat(files.at(-1)?.up ?? []).filter((one) => / rename column /.test(one))).toEqual([])
+  const another = [...up, 'alter table kept add n int;', rename('preset.id', 'number')]
+  await expect(
+    planRecipes({ up: another, down: [] }, { known, previous: known.copy() }),
+  ).rejects.toThrow(/preset\.id is renamed to number.* kept of the same table becomes a uuid/)
+})
+
 test('a new column is there from the beginning, and what is made of it and of the renamed one at the end', async () => {
   const add = 'alter table job add column n text;'
   const index = 'create index i on job (c, n);'

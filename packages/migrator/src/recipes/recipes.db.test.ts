@@ -752,6 +752,93 @@ test('a key of texts that are uuids becomes one while both releases read and wri
   ).toEqual([{ id: 'uuid', of: 'uuid' }])
 }, 300_000)
 
+test('a column moves to a table that is made with it: a row that the newer release adds takes what the older one has, and both follow', async () => {
+  const card = `person: () => p.oneToOne(entities.person), level: p.integer().default(1), number: p.enum(['0', '1', '2', '3']).nullable().index()`
+  await writeEntities(project.config, {
+    person: `name: p.text(), phone: p.enum(['0', '1', '2', '3']).nullable().index()`,
+  })
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send([`insert into person (name, phone) values ('a', '1'), ('b', '2'), ('c', null)`])
+  const start = await readSchema(url)
+  const after = { person: 'name: p.text()', card, other: 'card: () => p.manyToOne(entities.card)' }
+  await writeEntities(project.config, after)
+  const made = JSON.parse(
+    await done('create', 'second', '--rename', 'person.phone:card.number', '--json'),
+  )
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual([
+    'expand ',
+    'expand add',
+    'expand backfill',
+    'expand build',
+    'contract contract',
+  ])
+  await done('lint', ...files.map(({ name }) => name))
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const both = async () =>
+    expect(
+      await query(
+        url,
+        'select p.name, number as a from card c join person p on p.id = c.person_id order by 1',
+      ),
+    ).toEqual(
+      await query(
+        url,
+        'select p.name, phone as a from card c join person p on p.id = c.person_id order by 1',
+      ),
+    )
+  const older = [
+    `insert into person (name, phone) values ('d', '3')`,
+    `update person set phone = '0' where name = 'a'`,
+  ]
+  const newer = [
+    `insert into card (person_id) select id from person where name <> 'c'`,
+    `with p as (insert into person (name) values ('e') returning id) insert into card (person_id, number) select id, '1' from p`,
+    `update card set number = '2' where person_id = (select id from person where name = 'd')`,
+    `insert into other (card_id) select min(id) from card`,
+  ]
+  await done('up', lastExpand)
+  await send(older)
+  // Whose row has none in the other table would lose its value.
+  const early = await migrate(['up', '--yes', '--config', project.config], { DATABASE_URL: url })
+  expect([early.exit, early.stderr]).toEqual([
+    3,
+    expect.stringContaining(
+      '"phone" of "person" has values in rows to which no row of "card" belongs',
+    ),
+  ])
+  await send(newer)
+  await both()
+  await send([`update person set phone = '3' where name = 'b'`])
+  await both()
+  const phones = 'select name, phone from person order by 1'
+  const rows = await query(url, phones)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, phones)).toEqual(rows)
+  // The archive gives the table its rows back.
+  await done('up', lastExpand)
+  await both()
+  const numbers =
+    'select p.name, c.number as phone from person p left join card c on c.person_id = p.id order by 1'
+  await done('up', '--yes')
+  expect(await query(url, numbers)).toEqual(rows)
+  await done('down', '-1', '--yes')
+  expect(await query(url, phones)).toEqual(rows)
+  await both()
+  await done('up', '--yes')
+  expect(await query(url, numbers)).toEqual(rows)
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, after)
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  expect(diffCatalogs(await readSchema(url), await readSchema(fresh.url))).toEqual([])
+  await other.drop()
+}, 300_000)
+
 const NOTHING = new KnownObjects()
 
 /** Deterministic, so that what fails fails again. */
