@@ -180,14 +180,15 @@ test('a heartbeat stands for the sessions of its own role, and hides none of ano
   expect((await instances()).map(({ host }) => host)).toEqual(['elsewhere', 'here'])
 })
 
+const move = (name: string | undefined, by: string) =>
+  sql(
+    `update migrator.instances set seen_at = clock_timestamp() + interval '${by}' where application = '${name}'`,
+  )
+
 test('a heartbeat is missing that is older than it counts, or was sent before the clock went back', async () => {
   await untilHeartbeatsCount(database.url)
   const names = ['orders/00000000000a', 'orders/00000000000b', 'orders/00000000000c']
   for (const name of names) await asRole(heartbeat(randomUUID(), name))
-  const move = (name: string | undefined, by: string) =>
-    sql(
-      `update migrator.instances set seen_at = clock_timestamp() + interval '${by}' where application = '${name}'`,
-    )
   await move(names[0], '-61 seconds')
   await move(names[1], '-50 seconds')
   await move(names[2], '1 hour')

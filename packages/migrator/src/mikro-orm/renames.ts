@@ -145,7 +145,7 @@ function rename(comparator: OpenComparator, change: TableChange, from: string, t
 function becomesUuid({ fromTable }: TableChange, { name, primary }: Column, to: Column): boolean {
   // Keys have the new names of their columns already.
   const keys = Object.values(fromTable.getForeignKeys()).flatMap((key) => key.columnNames)
-  const isKey = primary === true || keys.includes(name) || keys.includes(to.name)
+  const isKey = primary === true || keys.some((one) => one === name || one === to.name)
   return to.type === 'uuid' && isKey
 }
 

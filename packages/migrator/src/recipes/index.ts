@@ -183,12 +183,7 @@ async function planTypeChanges(
     changes.some((one) => toKey(table) === toKey(one.table) && name === nameAfter(one))
   const isChange = (node: Node) =>
     listCommands(node, 'AlterColumnType').some(({ table, name }) => isOf(table, name)) ||
-    changes.some((one) => {
-      const renamed = readColumnRename(node, one.table)
-      return (
-        [renamed?.from, renamed?.to].toSorted().join() === [one.name, one.becomes].toSorted().join()
-      )
-    })
+    changes.some((one) => isRenameOf(node, one))
   const isOwn = (node: Node) => isChange(node) || isCount(node)
   const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
   const others: string[] = []
@@ -200,6 +195,13 @@ async function planTypeChanges(
   // Each by itself: a key that goes and comes back under another name would be renamed only.
   const down = made.length === 0 ? [own.down] : await splitDetaching(own.down)
   return { recipe: await changeTypes(changes, { up, down }, known, made), rest }
+}
+
+/** There or back. */
+function isRenameOf(node: Node, { table, name, becomes }: TypeChange): boolean {
+  const { from, to } = readColumnRename(node, table) ?? {}
+  if (from === undefined) return false
+  return (from === name && to === becomes) || (from === becomes && to === name)
 }
 
 async function planMove(

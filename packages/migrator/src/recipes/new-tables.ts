@@ -3,7 +3,7 @@ import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listCommands, listConstraints, listDropped } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
-import { shown, toKey, toName } from '../phase/release.ts'
+import { columnsIn, shown, toKey, toName } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findSubject } from '../safe-forms/subject.ts'
 import { deparseSql } from '../sql/parse.ts'
@@ -104,8 +104,13 @@ async function splitTable(
   const create: Node = {
     CreateStmt: { ...statement, tableElts: elements.filter((one) => !isMoved(one)) },
   }
-  const tied = listConstraints(create).flatMap((one) => one.columns)
-  const column = columns.find((one) => tied.includes(one))
+  const tied = new Set(
+    listConstraints(create).flatMap((one) => [
+      ...one.columns,
+      ...columnsIn(one.constraint.raw_expr ?? []),
+    ]),
+  )
+  const column = columns.find((one) => tied.has(one))
   if (column !== undefined)
     throw failure('RECIPE_REFUSED', {
       change: `a column moves to ${shown(name)}.${column}`,

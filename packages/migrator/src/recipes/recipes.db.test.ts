@@ -587,15 +587,16 @@ const readByTitle = (key: string) => {
     union all select 'line', ${title('job')}, id::text from line union all select 'pair', ${title('job')}, id::text from pair order by 1, 2, 3`
 }
 
+const toTitled = (key = '') => ({
+  tag: `n: p.integer().nullable()`,
+  job: `${key}title: p.text().unique(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
+  line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+  pair: `job: () => p.oneToOne(entities.job).nullable()`,
+})
+
 test('a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before', async () => {
-  const entities = (key: string, tag: string) => ({
-    tag: `${tag}n: p.integer().nullable()`,
-    job: `${key}title: p.text().unique(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
-    line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
-    pair: `job: () => p.oneToOne(entities.job).nullable()`,
-  })
-  const after = entities(`uid: p.uuid().primary().defaultRaw('gen_random_uuid()'), `, '')
-  await writeEntities(project.config, entities('', ''))
+  const after = toTitled(`uid: p.uuid().primary().defaultRaw('gen_random_uuid()'), `)
+  await writeEntities(project.config, toTitled())
   const first: string = JSON.parse(await done('create', 'first', '--json')).name
   await done('up')
   await done('release', '1.0')
@@ -692,13 +693,14 @@ test('a key becomes a uuid of another name: both releases run across the last st
 
 const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
 
+const toWords = (id: string) => ({
+  word: `id: ${id}, said: p.text(), of: () => p.manyToOne(entities.word).nullable().deleteRule('set null')`,
+  line: `word: () => p.manyToOne(entities.word).deleteRule('cascade')`,
+})
+
 test('a key of texts that are uuids becomes one while both releases read and write it by one name, before and after', async () => {
-  const entities = (id: string) => ({
-    word: `id: ${id}, said: p.text(), of: () => p.manyToOne(entities.word).nullable().deleteRule('set null')`,
-    line: `word: () => p.manyToOne(entities.word).deleteRule('cascade')`,
-  })
   const [a, b, c] = ['a', 'b', 'c'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
-  await writeEntities(project.config, entities('p.text().primary()'))
+  await writeEntities(project.config, toWords('p.text().primary()'))
   const first: string = JSON.parse(await done('create', 'first', '--json')).name
   await done('up')
   await done('release', '1.0')
@@ -707,10 +709,7 @@ test('a key of texts that are uuids becomes one while both releases read and wri
     `insert into line (word_id) values ('${a}'), ('${b}')`,
   ])
   const start = await readSchema(url)
-  await writeEntities(
-    project.config,
-    entities(`p.uuid().primary().defaultRaw('gen_random_uuid()')`),
-  )
+  await writeEntities(project.config, toWords(`p.uuid().primary().defaultRaw('gen_random_uuid()')`))
   const made = JSON.parse(await done('create', 'second', '--fill', 'word.id=id::uuid', '--json'))
   const files: { name: string; phase: string }[] = [made, ...made.others]
   const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
@@ -1295,63 +1294,66 @@ test('what is replicated into a table stays as it was sent, also a row that come
   expect(await own.run('select job, job_new::text as of from note')).toEqual([{ job: 1, of: a }])
 })
 
+/** One of several sessions: each has ids of its own, so that only what refers to another one may fail. */
+async function writeSession(schema: string, session: number, met: Set<unknown>) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(`set search_path = ${schema}`)
+  const pick = picker(session * 7 + 3)
+  for (let n = 0; n < 120; n += 1) {
+    const [own, other] = [
+      1000 * session + pick(IDS.map(Number)),
+      1000 * pick([1, 2, 3, 4]) + pick(IDS.map(Number)),
+    ]
+    const texts = [
+      `insert into job (id) values (${own}) on conflict do nothing`,
+      pick([
+        `insert into line (job, other) values (${own}, ${own})`,
+        `insert into line (job) select id from job where id = ${other}`,
+      ]),
+      pick([
+        `insert into note (job) values (${own}), (${own})`,
+        `delete from note where job = ${own}`,
+      ]),
+      pick([
+        `update job set parent = ${own} where id = ${own}`,
+        `update line set other = null where job = ${own}`,
+      ]),
+    ]
+    const order = pick([
+      [2, 0, 1, 3],
+      [0, 1, 2, 3],
+      [2, 0, 3, 1],
+    ])
+    try {
+      await client.query(`begin; ${order.map((at) => texts[at]).join('; ')}; commit`)
+    } catch (error) {
+      met.add((error as { code?: string }).code)
+      await client.query('rollback')
+    }
+  }
+  await client.end()
+}
+
+/** Four sessions at a time: the codes of what they have met. */
+async function writeAtOnce(schema: string) {
+  const met = new Set<unknown>()
+  await Promise.all([1, 2, 3, 4].map((session) => writeSession(schema, session, met)))
+  return [...met]
+}
+
 test('sessions that write a key that becomes a uuid, and what refers to it, in any order, meet nothing that they did not meet before', async () => {
   const files = await planSteps(UUIDS, toUuids())
   await using _asItWas = await openSchema('as_it_was', UUIDS)
   await using copied = await openSchema('copied', UUIDS)
-  /** One of several sessions: each has ids of its own, so that only what refers to another one may fail. */
-  const write = async (schema: string, session: number, met: Set<unknown>) => {
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    await client.query(`set search_path = ${schema}`)
-    const pick = picker(session * 7 + 3)
-    for (let n = 0; n < 120; n += 1) {
-      const [own, other] = [
-        1000 * session + pick(IDS.map(Number)),
-        1000 * pick([1, 2, 3, 4]) + pick(IDS.map(Number)),
-      ]
-      const texts = [
-        `insert into job (id) values (${own}) on conflict do nothing`,
-        pick([
-          `insert into line (job, other) values (${own}, ${own})`,
-          `insert into line (job) select id from job where id = ${other}`,
-        ]),
-        pick([
-          `insert into note (job) values (${own}), (${own})`,
-          `delete from note where job = ${own}`,
-        ]),
-        pick([
-          `update job set parent = ${own} where id = ${own}`,
-          `update line set other = null where job = ${own}`,
-        ]),
-      ]
-      const order = pick([
-        [2, 0, 1, 3],
-        [0, 1, 2, 3],
-        [2, 0, 3, 1],
-      ])
-      try {
-        await client.query(`begin; ${order.map((at) => texts[at]).join('; ')}; commit`)
-      } catch (error) {
-        met.add((error as { code?: string }).code)
-        await client.query('rollback')
-      }
-    }
-    await client.end()
-  }
-  const all = async (schema: string) => {
-    const met = new Set<unknown>()
-    await Promise.all([1, 2, 3, 4].map((session) => write(schema, session, met)))
-    return [...met]
-  }
-  expect(await all('as_it_was')).toEqual([])
+  expect(await writeAtOnce('as_it_was')).toEqual([])
   // A run takes the locks of its steps without a deadlock: here nobody writes meanwhile.
   expect(await runSteps(copied, files, 'add')).toEqual({})
-  const writing = all('copied')
+  const writing = writeAtOnce('copied')
   expect(await runSteps(copied, files, 'backfill')).toEqual({})
   expect(await writing).toEqual([])
   expect(await runSteps(copied, files, 'build')).toEqual({})
-  expect(await all('copied')).toEqual([])
+  expect(await writeAtOnce('copied')).toEqual([])
   expect(await copied.run(readUuids(oldOf))).toEqual(
     await copied.run(readUuids((value) => `${value}::text`)),
   )

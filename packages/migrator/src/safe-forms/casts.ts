@@ -205,8 +205,16 @@ const WHOLE: Readonly<Record<string, readonly [digits: number, largest: string]>
 const NEVER_UUIDS = new Set([
   ...Object.keys(WHOLE),
   ...BROKEN,
-  ...['numeric', 'bool', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval'],
-  ...['json', 'jsonb'],
+  'numeric',
+  'bool',
+  'date',
+  'time',
+  'timetz',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'json',
+  'jsonb',
 ])
 
 const DIGITS = '[+-]?[0-9]{1,200}'
