@@ -235,7 +235,7 @@ async function restoreOne(
   const isGivenBack = entry.run === restoring.actor.run
   const isUntold = restoring.ways?.own.some(mayCommitWithin) === true
   const { reached = NOTHING } = restoring
-  const found = { isSameMigration, isNew, isReplaced, isGivenBack, isUntold }
+  const found = { isSameMigration, isNew, isReplaced, isGivenBack, isUntold, coming }
   const judging = { ...found, pending, ways, reached }
   const restored = await restoreRows(client, entry, table, judging)
   await followRestored(client, { entry, table, ...restored }, pending)
