@@ -45,9 +45,9 @@ export async function findCarried(
   )
   const values = new Map<string, string>()
   const sources: { from: string; isSame: string }[] = []
-  const tables = [table.oid, entry.facts.table]
+  const tables = new Set([table.oid, entry.facts.table])
   const isCarried = ({ kind, key, facts }: ArchiveEntry) =>
-    kind === 'values' && key.length > 0 && tables.includes(facts.table)
+    kind === 'values' && key.length > 0 && facts.table !== undefined && tables.has(facts.table)
   for (const other of pending.filter(isCarried).toSorted(byAge)) {
     const names = columnsIn(other, table, coming)
     const own = names.filter((name) => missing.has(name) && !values.has(name))

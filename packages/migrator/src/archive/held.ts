@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Restored } from './restore-rows.ts'
+import type { Restored } from './restored.ts'
 import { pairColumns, type ColumnPair } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { readArchived, type StoredTable } from './tables.ts'

@@ -9,6 +9,7 @@ import { findRowsAstray, isGiven, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
 import { compareColumns, isEqual, removeRestored, type Comparison } from './left-rows.ts'
 import { keyedBy, pairColumns } from './pairs.ts'
+import type { Restored } from './restored.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
@@ -20,17 +21,6 @@ import {
 import { findCarried, type CarriedValues } from './carried-values.ts'
 import type { Coming } from './find-target.ts'
 import { asText, fromText, whyCut, writeAsAuthor, writeColumn } from './text.ts'
-
-/** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
-export interface Restored {
-  readonly restored: number
-  readonly left: number
-  readonly why: string
-  /** What it would be restored into is not there. */
-  readonly lacks?: boolean
-  /** Some rows are restored, and the archive has the others alone. */
-  readonly isPartial?: boolean
-}
 
 interface Source extends Comparison {
   readonly entry: ArchiveEntry
