@@ -83,7 +83,7 @@ const command = (given: AlterTableCmd): Node => ({
   AlterTableCmd: { ...given, behavior: 'DROP_RESTRICT' },
 })
 
-/** What stands behind a constraint of a column is part of a table's. */
+/** What follows a constraint of a column is part of that of a table. */
 const ATTRIBUTES: Readonly<Record<string, Partial<Constraint>>> = {
   CONSTR_ATTR_DEFERRABLE: { deferrable: true },
   CONSTR_ATTR_NOT_DEFERRABLE: {},
