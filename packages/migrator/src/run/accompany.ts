@@ -50,7 +50,11 @@ export async function accompany(
   })
   await entries.begin(segment.run !== undefined)
   return {
-    run: (statement, execute, rest) => entries.run(statement, rewinding(notices, execute), rest),
+    run: async (statement, execute, rest) => {
+      const release = notices.hold()
+      const work = entries.run(statement, rewinding(notices, execute), rest)
+      return work.finally(release)
+    },
     watch: (work) => entries.watch(work),
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { readFields, type PostgresError } from '../errors/postgres-error.ts'
@@ -22,6 +23,8 @@ export interface NoticeBook {
   ofTry(): readonly PostgresError[]
   /** A try begins: notices of an earlier try of the same segment were rolled back with it. */
   beginTry(segment: number): void
+  /** What is raised until the function that is returned is called is reported then, without what was rewound. */
+  hold(): () => void
   /** Forgets what came after the first `to` of the try: it was rolled back. */
   rewind(to: number): void
   /** Listens while `segment` runs, until the function that is returned is called. */
@@ -31,20 +34,41 @@ export interface NoticeBook {
 export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
   const kept = new Map<number, PostgresError[]>()
   let current: PostgresError[] = []
+  let trying: number | undefined
+  let isHeld = false
+  // Of the segment that is tried: a later try that raises the same says nothing new.
+  let reported: PostgresError[] = []
+  const report = (segment: number) => {
+    for (const [index, notice] of isHeld ? [] : current.entries()) {
+      if (isDeepStrictEqual(reported[index], notice)) continue
+      reported[index] = notice
+      onEvent({ type: 'notice', migration, segment, notice })
+    }
+  }
   const all = () => [...kept.values()].flat()
   const hear = (notice: PostgresError, segment: number) => {
     const heard = all()
     if (heard.at(-1) === REST) return
     const isFull = heard.length >= MOST || countBytes([...heard, notice]) > MOST_BYTES
-    const next = isFull ? REST : notice
-    current.push(next)
-    onEvent({ type: 'notice', migration, segment, notice: next })
+    current.push(isFull ? REST : notice)
+    report(segment)
   }
   return {
     all,
     ofTry: () => current,
     rewind: (to) => void current.splice(to),
-    beginTry: (segment) => kept.set(segment, (current = [])),
+    beginTry: (segment) => {
+      if (segment !== trying) reported = []
+      trying = segment
+      kept.set(segment, (current = []))
+    },
+    hold: () => {
+      isHeld = true
+      return () => {
+        isHeld = false
+        if (trying !== undefined) report(trying)
+      }
+    },
     listen: (client, segment) => {
       const onNotice = (message: object) => {
         const notice = readFields(message)

@@ -55,7 +55,7 @@ export function renderAdopted(
   word: WordStep,
 ): string {
   const record = recorded.map((name) => `recorded ${name}, whose effect existed`)
-  return `${[`Adopted: it was ${knownSchema}.`, ...record].join('\n')}\n${renderRun(run, word)}The schema equals the expected one (${after}).\n`
+  return `${[`Adopted: it was ${knownSchema}.`, ...record].join('\n')}\n${renderRun(run, word, 'No other migration is pending.')}The schema equals the expected one (${after}).\n`
 }
 
 /** Renders a rehearsal that succeeded, and what its copy lacked. */
