@@ -273,7 +273,8 @@ describe.runIf(hasBrowser)('in a browser', () => {
   describe('every view', () => {
     const views: Record<string, string> = {}
     beforeAll(async () => {
-      const project = await createProject(call, 'Views', [DOCUMENT, '# Empty\n'])
+      const long = `The ${'x'.repeat(400)} handles 12,000 requests per second.`
+      const project = await createProject(call, 'Views', [DOCUMENT, '# Empty\n', long])
       const { body } = await call(`/projects/${project.id}/extract`, { profile: 'technical_specs' })
       await finished(call, body.job_id)
       const { body: facts } = await call(`/projects/${project.id}/extractions?limit=1`)

@@ -1,6 +1,6 @@
 /** What is said of a key that is none: the console sends the header, so the operator need not know of one. */
 export const NO_KEY =
-  'This is no key of the service. The key is what the service was started with (API_KEY); `start` prints it.'
+  'This is no key of the service. It takes what it was started with as API_KEY; on your own machine pnpm start prints it.'
 
 /** The service has refused a request, or there was no answer: a sentence for the operator. */
 export class Refusal extends Error {

@@ -20,17 +20,12 @@ export function AddDocument(props: {
   const [asked, setAsked] = useState(EMPTY)
   const [added, setAdded] = useState('')
   const set = (change: Partial<typeof EMPTY>) => setAsked((before) => ({ ...before, ...change }))
-  const choose = (file: File) =>
-    run(async () => {
-      set({ content: await readTextFile(file), uri: `file:${file.name}`, title: file.name })
-    })
+  const choose = (file: File) => run(async () => set(await readDocument(file)))
   const add = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     setAdded('')
     run(async () => {
-      const { title, ...rest } = asked
-      const body = title === '' ? rest : { ...rest, title }
-      const source = await api.post<Source>(`/projects/${props.project}/sources`, body)
+      const source = await api.post<Source>(`/projects/${props.project}/sources`, toBody(asked))
       setAdded(`Added ${source.title ?? source.uri}.`)
       setAsked({ ...EMPTY, source_group: asked.source_group })
       props.onAdded(source)
@@ -52,6 +47,14 @@ export function AddDocument(props: {
       </button>
     </form>
   )
+}
+
+function toBody({ title, ...rest }: typeof EMPTY) {
+  return title === '' ? rest : { ...rest, title }
+}
+
+async function readDocument(file: File) {
+  return { content: await readTextFile(file), uri: `file:${file.name}`, title: file.name }
 }
 
 type Set = (change: Partial<typeof EMPTY>) => void

@@ -30,7 +30,10 @@ export function readNames(value: string): string[] {
 }
 
 /** A name of `--exclude` that leaves out nothing is likely misspelt. */
-export function sayAbsent({ say }: { say(text: string): void }, names: readonly string[]): void {
+export function sayAbsent(
+  { say }: { say: (text: string) => void },
+  names: readonly string[],
+): void {
   for (const name of names)
     say(`--exclude: there is no schema "${name}", so it leaves out nothing.\n`)
 }

@@ -34,48 +34,61 @@ export interface NoticeBook {
 export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
   const kept = new Map<number, PostgresError[]>()
   let current: PostgresError[] = []
-  let trying: number | undefined
-  let isHeld = false
-  // Of the segment that is tried: a later try that raises the same says nothing new.
-  let reported: PostgresError[] = []
-  const report = (segment: number) => {
-    for (const [index, notice] of isHeld ? [] : current.entries()) {
-      if (isDeepStrictEqual(reported[index], notice)) continue
-      reported[index] = notice
-      onEvent({ type: 'notice', migration, segment, notice })
-    }
-  }
   const all = () => [...kept.values()].flat()
-  const hear = (notice: PostgresError, segment: number) => {
+  const reporter = reportOnce((segment, notice) =>
+    onEvent({ type: 'notice', migration, segment, notice }),
+  )
+  const hear = (notice: PostgresError) => {
     const heard = all()
     if (heard.at(-1) === REST) return
     const isFull = heard.length >= MOST || countBytes([...heard, notice]) > MOST_BYTES
     current.push(isFull ? REST : notice)
-    report(segment)
+    reporter.report()
   }
   return {
     all,
     ofTry: () => current,
     rewind: (to) => void current.splice(to),
     beginTry: (segment) => {
-      if (segment !== trying) reported = []
-      trying = segment
       kept.set(segment, (current = []))
+      reporter.begin(segment, current)
+    },
+    hold: () => reporter.hold(),
+    listen: (client, segment) => {
+      const onNotice = (message: object) => {
+        const notice = readFields(message)
+        if (notice && isOfStatement(client, segment)) hear(shortened(notice))
+      }
+      client.on('notice', onNotice)
+      return () => client.off('notice', onNotice)
+    },
+  }
+}
+
+/** Reports what a try raises, unless an earlier try of the same segment has raised the same. */
+function reportOnce(send: (segment: number, notice: PostgresError) => void) {
+  let trying = { segment: -1, raised: [] as readonly PostgresError[] }
+  let reported: PostgresError[] = []
+  let isHeld = false
+  const report = () => {
+    for (const [index, notice] of isHeld ? [] : trying.raised.entries()) {
+      if (isDeepStrictEqual(reported[index], notice)) continue
+      reported[index] = notice
+      send(trying.segment, notice)
+    }
+  }
+  return {
+    report,
+    begin: (segment: number, raised: readonly PostgresError[]) => {
+      if (segment !== trying.segment) reported = []
+      trying = { segment, raised }
     },
     hold: () => {
       isHeld = true
       return () => {
         isHeld = false
-        if (trying !== undefined) report(trying)
+        report()
       }
-    },
-    listen: (client, segment) => {
-      const onNotice = (message: object) => {
-        const notice = readFields(message)
-        if (notice && isOfStatement(client, segment)) hear(shortened(notice), segment.index)
-      }
-      client.on('notice', onNotice)
-      return () => client.off('notice', onNotice)
     },
   }
 }
