@@ -8,12 +8,14 @@ import { SignIn } from './views/sign-in.tsx'
 export function App() {
   const [key, setKey] = useState('')
   const [wasRefused, setWasRefused] = useState(false)
+  const [isAnswered, setIsAnswered] = useState(true)
   const api = useMemo(() => {
     const refuse = () => {
       setWasRefused(true)
       setKey('')
     }
-    return key === '' ? undefined : openApi(key, refuse)
+    const listener = { onUnauthorized: refuse, onAnswered: setIsAnswered }
+    return key === '' ? undefined : openApi(key, listener)
   }, [key])
   if (!api) return <SignIn wasRefused={wasRefused} onKey={setKey} />
   const signOut = () => {
@@ -22,7 +24,7 @@ export function App() {
   }
   return (
     <SignedIn.Provider value={api}>
-      <Shell onSignOut={signOut} />
+      <Shell isAnswered={isAnswered} onSignOut={signOut} />
     </SignedIn.Provider>
   )
 }

@@ -5,14 +5,15 @@ import type { SchemaState } from './api/types.ts'
 import { DocumentView } from './views/document.tsx'
 import { JobView } from './views/job.tsx'
 import { JobsView } from './views/jobs.tsx'
-import { ProjectView } from './views/project.tsx'
+import { isTab, ProjectView } from './views/project.tsx'
 import { ProjectsView } from './views/projects.tsx'
 import { ReportView } from './views/report.tsx'
 import { SchemaView } from './views/schema.tsx'
 import { Title } from './parts/title.tsx'
 
 /** What is around every view. */
-export function Shell({ onSignOut }: { readonly onSignOut: () => void }) {
+export function Shell(props: { readonly isAnswered: boolean; readonly onSignOut: () => void }) {
+  const { isAnswered, onSignOut } = props
   const route = useRoute()
   const main = useRef<HTMLElement>(null)
   // A link to `#main` would leave the view: the address after `#` says which view it is.
@@ -37,7 +38,7 @@ export function Shell({ onSignOut }: { readonly onSignOut: () => void }) {
             </a>
           ))}
         </nav>
-        <Database />
+        <Database isAnswered={isAnswered} />
         <button type="button" class="quiet" onClick={onSignOut}>
           Sign out
         </button>
@@ -55,34 +56,34 @@ const PLACES = [
   ['schema', 'Schema'],
 ] as const
 
-/** Whether the database is right, wherever the operator is. */
-function Database() {
+/** Whether the service answers and the database is right, wherever the operator is. */
+function Database({ isAnswered }: { readonly isAnswered: boolean }) {
   const { data, refusal } = useLoad(
     'schema',
     (api, signal) => api.get<SchemaState>('/schema', {}, signal),
     30_000,
   )
-  const isWrong = refusal !== undefined || data?.gate.is_open === false
+  const isWrong = !isAnswered || refusal !== undefined || data?.gate.is_open === false
   const words = isWrong ? 'Database not ready' : 'Database ready'
   return (
     <p class={`database ${isWrong ? 'bad' : 'good'}`} role="status">
-      {(data ?? refusal) && words}
+      {isAnswered ? (data ?? refusal) && words : 'Service does not answer'}
     </p>
   )
 }
 
 function View({ route }: { readonly route: Route }) {
-  const [place = 'projects', id, part, item] = route.path
+  const [place = 'projects', id, part = 'documents', item] = route.path
   if (place === 'projects' && id && part === 'documents' && item) {
     return <DocumentView key={item} project={id} source={item} query={route.query} />
   }
   if (place === 'projects' && id && part === 'reports' && item) {
     return <ReportView key={item} project={id} report={item} />
   }
-  if (place === 'projects' && id) {
-    return <ProjectView key={id} id={id} tab={part ?? 'documents'} query={route.query} />
+  if (place === 'projects' && id && isTab(part)) {
+    return <ProjectView key={id} id={id} tab={part} query={route.query} />
   }
-  if (place === 'projects') return <ProjectsView />
+  if (place === 'projects' && !id) return <ProjectsView />
   if (place === 'jobs' && id) return <JobView key={id} id={id} />
   if (place === 'jobs') return <JobsView query={route.query} />
   if (place === 'schema') return <SchemaView />

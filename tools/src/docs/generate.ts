@@ -33,7 +33,8 @@ async function configuration(): Promise<string> {
 const DATABASE_URLS = `A URL is read as psql reads it, sockets (\`postgresql://user@/db?host=/run/postgresql&port=5433\`) and \`dbname\` included. A parameter that neither
 pg nor the migrator obeys is refused: Prisma's \`schema=app\` is \`options=-c%20search_path%3Dapp\` here. So is a character of a password that has to be
 encoded and is not. Of psql's own parameters those that change neither where the connection leads nor who may read it (\`connect_timeout\`, \`keepalives\`,
-\`target_session_attrs\` and their like) may stand, and have no effect. Nor has \`channel_binding\`: \`sslmode=verify-full\` is what keeps others out.
+and their like) may stand, and have no effect. \`channel_binding=require\` is refused: \`sslmode=verify-full\` is what keeps others out. With
+\`target_session_attrs=read-write\` or \`primary\` no command works on a standby, not even one that only looks.
 
 An \`.env\` file is read the way Node does it, with \`node --env-file=.env\`.`
 

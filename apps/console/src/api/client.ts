@@ -1,16 +1,31 @@
 import { printQuery, type Query } from '../text/query.ts'
-import { readRefusal } from './refusal.ts'
+import { NO_KEY, readRefusal, Refusal } from './refusal.ts'
 
 /** The API of the origin that the console comes from, with a key that is in memory only. */
 export type Api = ReturnType<typeof openApi>
 
-/** Throws a Refusal for every answer that is not a success. `onUnauthorized` hears where the key is no longer one. */
-export function openApi(key: string, onUnauthorized: () => void) {
+/** What an `Api` tells the page besides its answers. */
+export type Listener = {
+  /** The key is no longer one. */
+  readonly onUnauthorized?: () => void
+  /** Whether there was an answer at all. */
+  readonly onAnswered?: (isAnswered: boolean) => void
+}
+
+/** Throws a Refusal for every answer that is not a success. */
+export function openApi(key: string, { onUnauthorized, onAnswered }: Listener = {}) {
   const send = async (path: string, init: Request = {}): Promise<Response> => {
     const headers = { 'x-api-key': key, ...init.headers }
-    const response = await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' })
+    if (!isHeaderValue(key)) throw new Refusal(NO_KEY, 'unauthorized')
+    const response = await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' }).catch(
+      (error: unknown) => {
+        if (error instanceof TypeError) onAnswered?.(false) // and not because the view was left
+        throw error
+      },
+    )
+    onAnswered?.(true)
     if (response.ok) return response
-    if (response.status === 401) onUnauthorized()
+    if (response.status === 401) onUnauthorized?.()
     throw await readRefusal(response)
   }
   return {
@@ -37,3 +52,6 @@ export function openApi(key: string, onUnauthorized: () => void) {
 }
 
 type Request = Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> }
+
+/** What a browser can send as a header: it throws for anything else, as it does where nobody answers. */
+const isHeaderValue = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)

@@ -1,3 +1,7 @@
+/** What is said of a key that is none: the console sends the header, so the operator need not know of one. */
+export const NO_KEY =
+  'This is no key of the service. It takes what it was started with as API_KEY; on your own machine pnpm start prints it.'
+
 /** The service has refused a request, or there was no answer: a sentence for the operator. */
 export class Refusal extends Error {
   readonly code: string
@@ -7,6 +11,11 @@ export class Refusal extends Error {
     super(sentence)
     this.code = code
     this.requestId = requestId
+  }
+
+  /** Whether the same request may succeed later without anything done here. */
+  get isPassing(): boolean {
+    return this.code === 'no_answer' || this.code.startsWith('database_')
   }
 }
 
@@ -18,6 +27,7 @@ export async function readRefusal(response: Response): Promise<Refusal> {
     return new Refusal(`The service answered with status ${response.status}.`, 'no_problem')
   }
   const { detail, title, code = 'unknown', errors = [], request_id: requestId } = problem
+  if (code === 'unauthorized') return new Refusal(NO_KEY, code)
   const fields = errors.map(({ path, message }) => `${nameOf(path)} ${message}`)
   const sentence = fields.length > 0 ? fields.join('; ') : (detail ?? title ?? 'It failed.')
   return new Refusal(toSentence(sentence), code, requestId)
@@ -55,6 +65,7 @@ function nameOf(path: string): string {
     .replace(/^(?:body|querystring|params)\/?/, '')
     .replaceAll('_', ' ')
     .replaceAll('/', ', ')
+    .replace(/^ur[il]$/, (name) => name.toUpperCase())
 }
 
 function toSentence(text: string): string {

@@ -7,7 +7,9 @@ import { Pair } from './pair.tsx'
 /** What is known of a job besides its progress. */
 export function JobAbout({ job }: { readonly job: Job }) {
   const { usage, unreadable, ...counts } = (job.result ?? {}) as Result
-  const result = Object.entries({ ...counts, ...usage }).filter(isCount)
+  const result = Object.entries({ ...counts, ...usage })
+    .filter(isCount)
+    .toSorted(byRank)
   return (
     <>
       {unreadable?.map(({ source_id: source, reason }) => (
@@ -62,13 +64,20 @@ function About(props: {
   )
 }
 
-/** What the console calls what the API counts. */
+/** What the console calls what the API counts, what matters most first. */
 const NAMES: Readonly<Record<string, string>> = {
-  sources: 'documents read',
-  skipped: 'documents without text',
   extractions: 'facts',
+  sources: 'documents read',
+  unchanged: 'documents unchanged',
+  skipped: 'documents without text',
   rejected: 'facts rejected',
   cut: 'facts beyond the limit',
+}
+
+function byRank([a]: readonly [string, number], [b]: readonly [string, number]): number {
+  const names = Object.keys(NAMES)
+  const rank = (name: string) => (name in NAMES ? names.indexOf(name) : names.length)
+  return rank(a) - rank(b)
 }
 
 /** The counts of a job, of which some are lists. */

@@ -15,7 +15,11 @@ export function JobList(props: {
   const list = usePages<Job>('/jobs', { limit: 50, ...props.query }, 4000)
   return (
     <section aria-label="Jobs">
-      <ListState list={list} what="jobs" empty="There is no such job.">
+      <ListState
+        list={list}
+        what="jobs"
+        empty={props.query['status'] ? 'No job is in this state.' : 'There is no job yet.'}
+      >
         {(jobs) => (
           <ul class="rows jobs">
             {jobs.map((job) => (

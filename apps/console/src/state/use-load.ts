@@ -11,6 +11,9 @@ export type Load<Data> = {
   readonly reload: () => void
 }
 
+/** How long after a refusal that may pass it is asked again. */
+const AGAIN_MS = 3000
+
 type Ask<Data> = (api: Api, signal: AbortSignal) => Promise<Data>
 
 /** Asks when `key`, which says what is asked for, changes; and every `interval` milliseconds while the page is seen. */
@@ -21,17 +24,30 @@ export function useLoad<Data>(key: string, ask: Ask<Data>, interval?: number): L
   const reload = useCallback(() => setTurn((now) => now + 1), [])
   useEffect(() => {
     const left = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
     const settle = (next: Partial<State<Data>>) => {
       if (!left.signal.aborted) setState({ key, isLoading: false, ...next })
+    }
+    /** What was there before an outage is still the best that is known, and asked for again until it is over. */
+    const miss = (refusal: Refusal) => {
+      if (left.signal.aborted) return
+      setState((before) => {
+        const data = refusal.isPassing && before.key === key ? before.data : undefined
+        return { key, isLoading: false, refusal, data }
+      })
+      if (refusal.isPassing) timer = setTimeout(reload, AGAIN_MS)
     }
     setState((before) =>
       before.key === key ? { ...before, isLoading: true } : { key, isLoading: true },
     )
     ask(api, left.signal).then(
       (data) => settle({ data }),
-      (error: unknown) => settle({ refusal: toRefusal(error) }),
+      (error: unknown) => miss(toRefusal(error)),
     )
-    return () => left.abort()
+    return () => {
+      clearTimeout(timer)
+      left.abort()
+    }
   }, [api, key, turn])
   useEffect(() => {
     if (interval === undefined) return undefined

@@ -1,10 +1,11 @@
-import type { TargetedEvent, TargetedSubmitEvent } from 'preact'
+import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Source } from '../api/types.ts'
 import { Field, Line } from '../parts/field.tsx'
 import { Refused } from '../parts/states.tsx'
 import { useApi } from '../state/session.ts'
 import { useAction } from '../state/use-action.ts'
+import { readTextFile } from '../text/read-file.ts'
 import { sayCount } from '../text/words.ts'
 
 const EMPTY = { content: '', uri: '', source_group: '', title: '' }
@@ -19,13 +20,12 @@ export function AddDocument(props: {
   const [asked, setAsked] = useState(EMPTY)
   const [added, setAdded] = useState('')
   const set = (change: Partial<typeof EMPTY>) => setAsked((before) => ({ ...before, ...change }))
+  const choose = (file: File) => run(async () => set(await readDocument(file)))
   const add = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     setAdded('')
     run(async () => {
-      const { title, ...rest } = asked
-      const body = title === '' ? rest : { ...rest, title }
-      const source = await api.post<Source>(`/projects/${props.project}/sources`, body)
+      const source = await api.post<Source>(`/projects/${props.project}/sources`, toBody(asked))
       setAdded(`Added ${source.title ?? source.uri}.`)
       setAsked({ ...EMPTY, source_group: asked.source_group })
       props.onAdded(source)
@@ -39,6 +39,8 @@ export function AddDocument(props: {
         {added}
       </p>
       <Content content={asked.content} set={set} />
+      {/* A new one after each document: else it names the last file, and hears nothing where that is chosen again. */}
+      <ChooseFile key={added} choose={choose} />
       <About asked={asked} set={set} />
       <button type="submit" class="main" disabled={isBusy}>
         Add document
@@ -47,38 +49,47 @@ export function AddDocument(props: {
   )
 }
 
+function toBody({ title, ...rest }: typeof EMPTY) {
+  return title === '' ? rest : { ...rest, title }
+}
+
+async function readDocument(file: File) {
+  return { content: await readTextFile(file), uri: `file:${file.name}`, title: file.name }
+}
+
 type Set = (change: Partial<typeof EMPTY>) => void
 
 function Content({ content, set }: { readonly content: string; readonly set: Set }) {
-  const choose = async ({ currentTarget }: TargetedEvent<HTMLInputElement>) => {
-    const file = currentTarget.files?.[0]
-    if (!file) return
-    set({ content: await file.text(), uri: `file:${file.name}`, title: file.name })
-  }
   const hint =
     content === '' ? 'Markdown or plain text.' : `${sayCount(content.length)} characters.`
   return (
-    <>
-      <Field id="content" label="Text" hint={hint}>
-        <textarea
-          id="content"
-          required
-          rows={8}
-          spellcheck={false}
-          aria-describedby="content-hint"
-          value={content}
-          onInput={({ currentTarget }) => set({ content: currentTarget.value })}
-        />
-      </Field>
-      <Field id="file" label="Or a file">
-        <input
-          id="file"
-          type="file"
-          accept=".md,.markdown,.txt,text/plain,text/markdown"
-          onChange={(event) => void choose(event)}
-        />
-      </Field>
-    </>
+    <Field id="content" label="Text" hint={hint}>
+      <textarea
+        id="content"
+        required
+        rows={8}
+        spellcheck={false}
+        aria-describedby="content-hint"
+        value={content}
+        onInput={({ currentTarget }) => set({ content: currentTarget.value })}
+      />
+    </Field>
+  )
+}
+
+function ChooseFile({ choose }: { readonly choose: (file: File) => void }) {
+  return (
+    <Field id="file" label="Or a file">
+      <input
+        id="file"
+        type="file"
+        accept=".md,.markdown,.txt,text/plain,text/markdown"
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0]
+          if (file) choose(file)
+        }}
+      />
+    </Field>
   )
 }
 

@@ -65,7 +65,7 @@ function Progress({ job }: { readonly job: Job }) {
   const words = total > 0 ? `: ${done} of ${sayMany(total, unit)}, ${sayShare(share)}` : '.'
   return (
     <div class="job-progress">
-      <progress aria-label="Progress" value={isEnded(job) && total === 0 ? 1 : share} max={1} />
+      <progress aria-label="Progress" value={job.status === 'completed' ? 1 : share} max={1} />
       <p role="status">
         {state}
         {words}

@@ -18,21 +18,44 @@ const TABS = [
   ['jobs', 'Jobs'],
 ] as const
 
+export type Tab = (typeof TABS)[number][0]
+
+export function isTab(name: string): name is Tab {
+  return TABS.some(([tab]) => tab === name)
+}
+
 /** A project: its documents, the facts in them, and the jobs that have found them. */
 export function ProjectView(props: {
   readonly id: string
-  readonly tab: string
+  readonly tab: Tab
   readonly query: Readonly<Record<string, string>>
 }) {
   const { id, tab, query } = props
   const { data, refusal } = useLoad(id, (api, signal) =>
     api.get<Project>(`/projects/${id}`, {}, signal),
   )
-  if (refusal) return <Refused refusal={refusal} />
-  if (!data) return <Loading what="the project" />
   return (
     <>
-      <Title text={data.name} parents={[{ text: 'Projects', href: printRoute(['projects']) }]} />
+      <Title
+        text={data?.name ?? 'Project'}
+        parents={[{ text: 'Projects', href: printRoute(['projects']) }]}
+      />
+      <Refused refusal={refusal} />
+      {!data && !refusal && <Loading what="the project" />}
+      {data && <Tabs project={data} tab={tab} query={query} />}
+    </>
+  )
+}
+
+function Tabs(props: {
+  readonly project: Project
+  readonly tab: Tab
+  readonly query: Readonly<Record<string, string>>
+}) {
+  const { project: data, tab, query } = props
+  const { id } = data
+  return (
+    <>
       {data.description && <p class="lead">{data.description}</p>}
       <nav class="tabs" aria-label="Project">
         {TABS.map(([name, label]) => (

@@ -66,10 +66,10 @@ function Key({ input }: { readonly input: RefObject<HTMLInputElement | null> }) 
 
 /** A database that is not ready is no reason to stay out: the console says what is wrong with it. */
 async function demandKey(key: string): Promise<void> {
-  await openApi(key, () => {})
+  await openApi(key)
     .get('/projects', { limit: 1 })
     .catch((error: unknown) => {
       const refusal = toRefusal(error)
-      if (!refusal.code.startsWith('database_')) throw refusal
+      if (refusal.code === 'no_answer' || !refusal.isPassing) throw refusal
     })
 }

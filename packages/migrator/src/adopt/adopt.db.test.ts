@@ -2,6 +2,8 @@ import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postg
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { check } from '../inspect/check.ts'
+import { status } from '../inspect/status.ts'
 import { run } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
@@ -209,6 +211,11 @@ test('while an adoption is not finished nothing else changes the schema', async 
     })
   }
   expect(await readSchema(database.url)).toEqual(schema)
+  // Who looks is sent where it goes on.
+  const to = databaseTarget(database.url)
+  const goOn = [expect.objectContaining({ command: 'adopt' })]
+  expect((await status(project, to)).outOfOrder).toMatchObject({ next: goOn })
+  expect((await check(project, to)).flatMap(({ next = [] }) => next)).toEqual(goOn)
   await adoptIt([])
   await run(project, databaseTarget(database.url), down)
 })

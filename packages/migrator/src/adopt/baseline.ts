@@ -95,12 +95,17 @@ export function refuseDifference(
   after = 'Everything was rolled back.',
 ): void {
   const live = withoutObjects(withoutOtherLedgers(catalog).catalog, new Set(unmanaged))
-  const { differences, renames } = compareSchemas(live, expected)
-  if (differences.length === 0 && renames.length === 0) return
+  const { differences, renames, promotions } = compareSchemas(live, expected)
+  if (differences.length + renames.length + promotions.length === 0) return
   const names = { here: 'this database', there: 'the expected schema' }
   const difference =
     renderDifferences([...differences], names) +
-    renames.map(({ kind, from, to }) => `  ${kind} ${from} should be called ${to}\n`).join('')
+    renames.map(({ kind, from, to }) => `  ${kind} ${from} should be called ${to}\n`).join('') +
+    promotions
+      .map(
+        ({ index, constraint }) => `  index ${index} should be of the constraint ${constraint}\n`,
+      )
+      .join('')
   throw failure('ADOPTION_DIFFERS', { expected: schema, difference, after })
 }
 

@@ -21,6 +21,7 @@ import { readDecisions, type Decisions } from './decisions.ts'
 import type { KnownSchemas } from './known-schemas.ts'
 import {
   compareSchemas,
+  keysOfPromotion,
   matchSchema,
   objectKey,
   withoutObjects,
@@ -34,7 +35,12 @@ import { resolveDecisions } from './repair-options.ts'
 import { repairStatements } from './repair-statements.ts'
 import type { RepairContext } from './repaired-rows.ts'
 import { refuseStrangers } from './strangers.ts'
-import { renameStatements, splitAtRepairs, upgradeStatements } from './upgrade.ts'
+import {
+  promoteStatements,
+  renameStatements,
+  splitAtRepairs,
+  upgradeStatements,
+} from './upgrade.ts'
 
 /**
  * Inspects a database in one read-only transaction: which schema it has, which rows violate pending constraints, which
@@ -133,8 +139,8 @@ function matchReconciled(
 ): SchemaMatch {
   const schema = schemas.find(({ name }) => name === knownSchema)
   if (!schema || written !== print) throw failure('RECONCILIATION_STALE', { path })
-  const { renames, ignored } = compareSchemas(managed, schema.catalog)
-  return { kind: 'known', schema, alsoMatches: [], renames, ignored }
+  const { renames, promotions, ignored } = compareSchemas(managed, schema.catalog)
+  return { kind: 'known', schema, alsoMatches: [], renames, promotions, ignored }
 }
 
 /** The decisions of an interrupted adoption hold until others are given. */
@@ -181,7 +187,7 @@ async function planRepairs(
   live: Catalog,
   context: AdoptionContext,
 ): Promise<RequiredRepairs> {
-  const { schema, renames } = match
+  const { schema, renames, promotions } = match
   const { knownSchemas, decisions, reconciliation } = context
   const { placeholderParents } = knownSchemas
   const migrations = context.loaded.migrations.map(({ migration }) => migration)
@@ -202,23 +208,25 @@ async function planRepairs(
   const reviewed = await splitAtRepairs(reconciliation?.statements ?? [])
   const upgrade = await splitAtRepairs(joined ? await upgradeStatements(schema, joined) : [])
   const repairs = repairStatements(onlyDecisionsAbout(problems, afterUpgrade))
-  const before = [...reviewed.before, ...renameStatements(renames), ...upgrade.before]
+  const names = [...renameStatements(renames), ...promoteStatements(promotions)]
+  const before = [...reviewed.before, ...names, ...upgrade.before]
   const statements = [...before, ...repairs, ...upgrade.after, ...reviewed.after]
   return { repairs, statements, problems, repairContext }
 }
 
 /** Compares the schema at head with the one that the upgrade leads to, which keeps the unmanaged objects. */
 async function findConstraintsAhead(
-  { schema, renames }: KnownMatch,
+  { schema, renames, promotions }: KnownMatch,
   live: Catalog,
   { schemas, head }: KnownSchemas,
 ): Promise<AdoptedTable[]> {
   const joined = schemas.find((one) => !one.isLegacy && one.revision === schema.revision) ?? schema
   const now = new Map(live.objects.map((one) => [objectKey(one), one]))
   const expected = new Map(schema.catalog.objects.map((one) => [objectKey(one), one]))
-  const renamed = new Set(
-    renames.flatMap(({ kind, from, to }) => [`${kind} ${from}`, `${kind} ${to}`]),
-  )
+  const renamed = new Set([
+    ...renames.flatMap(({ kind, from, to }) => [`${kind} ${from}`, `${kind} ${to}`]),
+    ...promotions.flatMap(keysOfPromotion),
+  ])
   // A constraint that the upgrade or a reviewed file has yet to make, or to change, does not hold now.
   const holding = joined.catalog.objects.flatMap((one) => {
     const key = objectKey(one)

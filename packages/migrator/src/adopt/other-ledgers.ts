@@ -71,11 +71,17 @@ export async function readOtherLedgers(
       continue
     }
     const { rows } = await client.query<{ row: string }>(
-      `select left(to_jsonb(l)::text, 200) as row from ${table} l order by ctid desc limit 3`,
+      `select left(to_jsonb(l)::text, ${LONGEST_ROW + 1}) as row from ${table} l order by ctid desc limit 3`,
     )
-    read.push({ tool, table, rows: rows.map(({ row }) => row) })
+    read.push({ tool, table, rows: rows.map(({ row }) => cut(row)) })
   }
   return read
+}
+
+const LONGEST_ROW = 200
+
+function cut(row: string): string {
+  return row.length > LONGEST_ROW ? `${row.slice(0, LONGEST_ROW)}…` : row
 }
 
 /** Removes a tool's own schema, such as `drizzle`, if nothing else is in it. */

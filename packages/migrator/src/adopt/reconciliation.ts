@@ -44,7 +44,10 @@ export function writeReconciliation(
 ): string {
   const { nearest, differences } = unknown
   const known = new Set(nearest.catalog.objects.map(objectKey))
-  const renamed = new Set(unknown.renames.map(({ kind, from }) => `${kind} ${from}`))
+  const renamed = new Set([
+    ...unknown.renames.map(({ kind, from }) => `${kind} ${from}`),
+    ...unknown.promotions.map(({ index }) => `index ${index}`),
+  ])
   const later = new Set(
     schemas.flatMap(({ revision, catalog }) =>
       revision > nearest.revision ? catalog.objects.map(objectKey) : [],

@@ -5,7 +5,7 @@ import { parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import type { KnownSchema } from './known-schemas.ts'
-import type { Rename } from './match-schema.ts'
+import type { Promotion, Rename } from './match-schema.ts'
 
 /**
  * Lists the statements that bring a legacy schema to the schema after the migration it joins: its own upgrade, then
@@ -26,6 +26,14 @@ export function renameStatements(renames: readonly Rename[]): string[] {
     if (kind === 'index') return `alter index ${from} rename to ${quoteName(lastName(to))}`
     const names = [from, to].map((identity) => quoteName(lastName(identity)))
     return `alter table ${of} rename constraint ${names.join(' to ')}`
+  })
+}
+
+/** Makes constraints of the unique indexes that are in their place: a change of the catalog only. */
+export function promoteStatements(promotions: readonly Promotion[]): string[] {
+  return promotions.map(({ of, index, constraint }) => {
+    const [name, from] = [constraint, index].map((identity) => quoteName(lastName(identity)))
+    return `alter table ${of} add constraint ${name} unique using index ${from}`
   })
 }
 

@@ -29,6 +29,15 @@ export function readNames(value: string): string[] {
   return names.map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain)
 }
 
+/** A name of `--exclude` that leaves out nothing is likely misspelt. */
+export function sayAbsent(
+  { say }: { say: (text: string) => void },
+  names: readonly string[],
+): void {
+  for (const name of names)
+    say(`--exclude: there is no schema "${name}", so it leaves out nothing.\n`)
+}
+
 /** For every command that takes the migration lock and locks tables. */
 export const RUN_OPTIONS = [
   ...DATABASE_OPTIONS,

@@ -43,6 +43,28 @@ export function withoutSchemas({ objects }: Catalog, exclude: readonly string[])
   }
 }
 
+/** Of some names those that no schema of a catalog has. */
+export function absentSchemas({ objects }: Catalog, names: readonly string[]): string[] {
+  const there = new Set(objects.map((one) => splitIdentity('of' in one ? one.of : one.identity)[0]))
+  return names.filter((name) => !there.has(name))
+}
+
+/** The same of a database, on a connection of its own. */
+export async function absentSchemasOf(
+  target: DatabaseTarget,
+  names: readonly string[],
+): Promise<string[]> {
+  if (names.length === 0) return []
+  const { rows } = await withConnection(target, (client) =>
+    client.query<{ name: string }>(
+      'select nspname as name from pg_catalog.pg_namespace where nspname = any ($1)',
+      [names],
+    ),
+  )
+  const there = new Set(rows.map(({ name }) => name))
+  return names.filter((name) => !there.has(name))
+}
+
 /**
  * The same, on a connection of its own; the ledger is the one that the project's manifest names.
  * Throws what connecting throws.

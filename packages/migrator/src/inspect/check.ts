@@ -9,7 +9,7 @@ import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { chainOf, type Chain } from '../project/chain-of.ts'
-import { findHole } from '../project/overtaking.ts'
+import { whyUpRefuses } from './why-up-refuses.ts'
 import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
 import { refuseUnderstated } from '../project/hash.ts'
@@ -99,15 +99,15 @@ async function readChain(client: Client, opened: OpenProject): Promise<Chain> {
   return chainOf(opened, await readState(client, opened.manifest.ledger, 'look'), 'up')
 }
 
-/** Throws what `verifyLedger` throws, and OUT_OF_ORDER. */
+/** Throws what `verifyLedger` throws, ADOPTION_UNFINISHED, OUT_OF_ORDER. */
 async function verifyApplied(
   project: Project,
   opened: OpenProject,
   state: DatabaseState,
 ): Promise<readonly string[]> {
   const applied = verifyLedger(opened.manifest.migrations, state)
-  const hole = await findHole(project, opened, new Set(applied))
-  if (hole) throw hole
+  const refused = await whyUpRefuses(project, opened, new Set(applied), state)
+  if (refused) throw refused
   return applied
 }
 

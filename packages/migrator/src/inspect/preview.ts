@@ -7,7 +7,7 @@ import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
-import { findHole } from '../project/overtaking.ts'
+import { whyUpRefuses } from './why-up-refuses.ts'
 import { chainOf, targetIn } from '../project/chain-of.ts'
 import type { OpenProject, Project, RunnableProject } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
@@ -28,7 +28,7 @@ export interface Preview {
   /** What `RunRequest.planHash` takes. */
   readonly hash: string
   readonly ledger: LedgerName
-  /** Why `up` refuses to run it, and the way out: where migrations are pending before others that are applied. */
+  /** Why `up` refuses to run it, and the way out: where migrations are pending before others that are applied, or an adoption is not finished. */
   readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
   /** Contract steps that would be left waiting at this moment, and for whom. Absent without any. */
   readonly waiting?: readonly WaitingStep[]
@@ -100,14 +100,14 @@ async function readAhead(
 ): Promise<Pick<Preview, 'outOfOrder' | 'waiting' | 'inTheWay' | 'findings'>> {
   const { manifest } = opened
   const applied = verifyLedger(manifest.migrations, state)
-  const hole = await findHole(project, opened, new Set(applied))
+  const refused = await whyUpRefuses(project, opened, new Set(applied), state)
   const names = plan.migrations.map(({ migration }) => migration.name)
   const named = { names, state }
   const { waiting, refusal } = await foreseeWaiting(client, runnable, { project, manifest }, named)
   const steps = names.filter((name) => !waiting.some(({ migration }) => migration === name))
   const pending = { migrations: runnable.migrations, manifest, names: steps, state }
   return {
-    ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
+    ...(refused && { outOfOrder: { message: refused.message, next: refused.next } }),
     ...(waiting.length > 0 && { waiting }),
     ...(refusal && { inTheWay: { message: refusal.message, next: refusal.next } }),
     findings: await findHazards(client, pending, ['error', 'warning']),

@@ -7,7 +7,7 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { chainOf } from '../project/chain-of.ts'
-import { findHole } from '../project/overtaking.ts'
+import { whyUpRefuses } from './why-up-refuses.ts'
 import { listEntries } from '../project/manifest.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { withRunnable } from '../project/runnable.ts'
@@ -45,7 +45,7 @@ export interface Status {
   readonly waiting?: readonly WaitingStep[]
   /** Reference data that the last run left as a user has it, or had to leave. Absent without any. */
   readonly kept?: readonly KeptRow[]
-  /** Why `up` refuses, and the way out: where some are pending before others that are applied. */
+  /** Why `up` refuses, and the way out: where some are pending before others that are applied, or an adoption is not finished. */
   readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
 }
 
@@ -67,8 +67,8 @@ export async function status(
     const raw = await readState(client, found.manifest.ledger, 'look')
     const { opened, state } = chainOf(found, allowUnknown ? withoutUnknown(raw, found) : raw, 'up')
     const applied = new Set(verifyLedger(opened.manifest.migrations, state))
-    const hole = await findHole(project, opened, applied)
-    const waiting = hole ? [] : await readWaiting(client, project, opened, { applied, state })
+    const refused = await whyUpRefuses(project, opened, applied, state)
+    const waiting = refused ? [] : await readWaiting(client, project, opened, { applied, state })
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const kept = await readKeptRows(client, state)
     const running = await runAtWork(client, state)
@@ -92,7 +92,7 @@ export async function status(
       ...(waiting.length > 0 && { waiting }),
       ...(kept && kept.length > 0 && { kept }),
       ...(running && { running }),
-      ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
+      ...(refused && { outOfOrder: { message: refused.message, next: refused.next } }),
     }
   })
 }

@@ -337,7 +337,12 @@ const REFUSED = [
     /would not leave the same behind on a new database:\n {2}rows of public\.seen/,
   ],
   ['M2', `this.addSql('select 1/0')`, 3, /one by one they do not run on an empty database/],
-  ['M1', `this.addSql('select 1')`, 3, /M1 alone is not to be made one/],
+  [
+    'M1',
+    `this.addSql('select 1')`,
+    3,
+    /M1 is the first migration, and a squash makes one of at least two\. Name a later one/,
+  ],
   ['M9', `this.addSql('select 1')`, 2, /There is no migration "M9"/],
 ] as const
 

@@ -78,7 +78,10 @@ function chooseParts(
     throw failure('SQUASH_REFUSED', { reason })
   }
   if (parts.length > 1) return parts
-  const reason = `${parts[0]?.migration.name ?? 'nothing'} alone is not to be made one`
+  const first = parts[0]?.migration.name
+  const reason = first
+    ? `${first} is the first migration, and a squash makes one of at least two. Name a later one`
+    : 'it names no migration'
   throw failure('SQUASH_REFUSED', { reason })
 }
 

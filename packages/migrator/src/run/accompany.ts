@@ -50,7 +50,8 @@ export async function accompany(
   })
   await entries.begin(segment.run !== undefined)
   return {
-    run: (statement, execute, rest) => entries.run(statement, rewinding(notices, execute), rest),
+    run: (statement, execute, rest) =>
+      holding(notices, () => entries.run(statement, rewinding(notices, execute), rest)),
     watch: (work) => entries.watch(work),
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
@@ -124,6 +125,16 @@ async function readRestored(
 async function readPending(client: pg.Client, { ledger }: Writer): Promise<ArchiveEntry[]> {
   const all = (await hasArchive(client)) ? await readEntries(client, ledger) : []
   return all.filter(({ note }) => note === null)
+}
+
+/** What is tried first is said once it is known whether it stays. */
+async function holding<T>(notices: NoticeBook, work: () => Promise<T>): Promise<T> {
+  const release = notices.hold()
+  try {
+    return await work()
+  } finally {
+    release()
+  }
 }
 
 /** Run again, a statement raises its notices again. */

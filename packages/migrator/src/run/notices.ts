@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { readFields, type PostgresError } from '../errors/postgres-error.ts'
@@ -22,6 +23,8 @@ export interface NoticeBook {
   ofTry(): readonly PostgresError[]
   /** A try begins: notices of an earlier try of the same segment were rolled back with it. */
   beginTry(segment: number): void
+  /** What is raised until the function that is returned is called is reported then, without what was rewound. */
+  hold(): () => void
   /** Forgets what came after the first `to` of the try: it was rolled back. */
   rewind(to: number): void
   /** Listens while `segment` runs, until the function that is returned is called. */
@@ -32,26 +35,60 @@ export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
   const kept = new Map<number, PostgresError[]>()
   let current: PostgresError[] = []
   const all = () => [...kept.values()].flat()
-  const hear = (notice: PostgresError, segment: number) => {
+  const reporter = reportOnce((segment, notice) =>
+    onEvent({ type: 'notice', migration, segment, notice }),
+  )
+  const hear = (notice: PostgresError) => {
     const heard = all()
     if (heard.at(-1) === REST) return
     const isFull = heard.length >= MOST || countBytes([...heard, notice]) > MOST_BYTES
-    const next = isFull ? REST : notice
-    current.push(next)
-    onEvent({ type: 'notice', migration, segment, notice: next })
+    current.push(isFull ? REST : notice)
+    reporter.report()
   }
   return {
     all,
     ofTry: () => current,
     rewind: (to) => void current.splice(to),
-    beginTry: (segment) => kept.set(segment, (current = [])),
+    beginTry: (segment) => {
+      kept.set(segment, (current = []))
+      reporter.begin(segment, current)
+    },
+    hold: () => reporter.hold(),
     listen: (client, segment) => {
       const onNotice = (message: object) => {
         const notice = readFields(message)
-        if (notice && isOfStatement(client, segment)) hear(shortened(notice), segment.index)
+        if (notice && isOfStatement(client, segment)) hear(shortened(notice))
       }
       client.on('notice', onNotice)
       return () => client.off('notice', onNotice)
+    },
+  }
+}
+
+/** Reports what a try raises, unless an earlier try of the same segment has raised the same. */
+function reportOnce(send: (segment: number, notice: PostgresError) => void) {
+  let trying = { segment: -1, raised: [] as readonly PostgresError[] }
+  let reported: PostgresError[] = []
+  let isHeld = false
+  const report = () => {
+    for (const [index, notice] of isHeld ? [] : trying.raised.entries()) {
+      if (isDeepStrictEqual(reported[index], notice)) continue
+      reported[index] = notice
+      send(trying.segment, notice)
+    }
+  }
+  return {
+    report,
+    begin: (segment: number, raised: readonly PostgresError[]) => {
+      if (segment !== trying.segment) reported = []
+      trying = { segment, raised }
+    },
+    hold: () => {
+      isHeld = true
+      return () => {
+        isHeld = false
+        report()
+      }
     },
   }
 }

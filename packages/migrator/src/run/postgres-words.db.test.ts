@@ -266,6 +266,23 @@ describe('notices', () => {
     await project.drop()
   })
 
+  test('of a statement that is tried before it is done are told once, as it was done', async () => {
+    const project = await sqlProject({
+      Migration1: {
+        up: 'create schema q; create table q.a (n int); create table q.b (n int); insert into q.a values (1)',
+        down: 'drop schema q cascade',
+      },
+    })
+    const events: RunEvent[] = []
+    const connection = databaseTarget(database.url, { onEvent: (event) => events.push(event) })
+    await run(project, connection, { direction: 'up', target: 'head' })
+    const down = { direction: 'down', target: 'base', yes: true } as const
+    const { migrations } = await run(project, connection, down)
+    expect(migrations[0]?.notices?.length).toBeGreaterThan(0)
+    expect(noticesIn(events)).toEqual(migrations[0]?.notices)
+    await project.drop()
+  })
+
   test.each([
     ['many', `for i in 1..1000 loop raise notice 'number %', i; end loop`],
     ['long', `for i in 1..20 loop raise notice '%', repeat('ä', 5000); end loop`],

@@ -5,8 +5,8 @@ import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
 import { asSavepoints } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { configOfUrl, otherEncryption, showServer } from './database-url.ts'
-import { explainRefusal } from './explain.ts'
+import { configOfUrl, demandedSession, otherEncryption, showServer } from './database-url.ts'
+import { explainRefusal, whyReadOnly } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
 import { OWN_TYPES } from './own-types.ts'
 import { listenToParameters, serverParameters } from './server-parameters.ts'
@@ -53,6 +53,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     try {
       await client.connect()
       refuseOldServer(client)
+      refuseReadOnly(client, options.database)
       return client
     } catch (error) {
       await client.end().catch(() => {})
@@ -83,6 +84,20 @@ function refuseOldServer(client: Client): void {
   const version = serverParameters(client).get('server_version') ?? ''
   if (Number.parseInt(version, 10) >= OLDEST_MAJOR || version === '') return
   throw failure('SERVER_TOO_OLD', { server: showServer(client.host, client.port), version })
+}
+
+/** As `target_session_attrs` of the URL demands, by what the server has said at login: looking is refused then, too. */
+function refuseReadOnly(client: Client, database: ConnectOptions['database']): void {
+  const wanted = typeof database === 'string' && demandedSession(database)
+  const isOn = (name: string) => serverParameters(client).get(name) === 'on'
+  const isRefused =
+    (wanted === 'primary' && isOn('in_hot_standby')) ||
+    (wanted === 'read-write' && (isOn('in_hot_standby') || isOn('default_transaction_read_only')))
+  if (!isRefused) return
+  throw failure('READ_ONLY', {
+    server: showServer(client.host, client.port),
+    ...whyReadOnly(client),
+  })
 }
 
 const ends = new WeakMap<Client, Error>()

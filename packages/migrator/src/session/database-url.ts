@@ -46,6 +46,11 @@ export function otherEncryption(url: string): Pick<ClientConfig, 'ssl'> | undefi
   return mode === 'allow' ? { ssl: { rejectUnauthorized: false } } : undefined
 }
 
+/** What the URL demands of the server: of the values that are allowed, `read-write` and `primary` demand something. */
+export function demandedSession(url: string): string | null {
+  return new URLSearchParams(splitUrl(url.trim()).query).get('target_session_attrs')
+}
+
 function readWithPg(url: string, parameters: URLSearchParams): ClientConfig {
   const [address = ''] = url.split('?')
   readSslMode(parameters)

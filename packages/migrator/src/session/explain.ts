@@ -33,7 +33,7 @@ function explainCode(
     const next = privilegeSteps(postgres, client?.user)
     return failure('PRIVILEGE_MISSING', { reason, doing, next }, error)
   }
-  if (sqlstate === '25006') return failure('READ_ONLY', { server, ...readOnly(client) }, error)
+  if (sqlstate === '25006') return failure('READ_ONLY', { server, ...whyReadOnly(client) }, error)
   if (sqlstate.startsWith('53')) {
     const advice = adviceOnResources(sqlstate) ?? ''
     return failure('OUT_OF_RESOURCES', { server, doing, reason, advice }, error)
@@ -89,7 +89,7 @@ export function adviceOnResources(sqlstate: string): string | undefined {
 }
 
 /** PostgreSQL says both at login: https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-ASYNC */
-function readOnly(client: Connected | undefined): { why: string; advice: string } {
+export function whyReadOnly(client: Connected | undefined): { why: string; advice: string } {
   const parameters = serverParameters(client)
   if (parameters.get('in_hot_standby') === 'on') {
     return { why: 'it is a standby', advice: 'Connect to the primary.' }

@@ -58,6 +58,10 @@ test('a standby may be looked at, and is not changed: the primary is to be named
   await expect(up(server.url)).rejects.toMatchObject(refused)
   const back = run(project, to, { direction: 'down', target: 'base', yes: true })
   await expect(back).rejects.toMatchObject(refused)
+  for (const wanted of ['read-write', 'primary']) {
+    const asked = databaseTarget(`${server.url}?target_session_attrs=${wanted}`)
+    await expect(status(project, asked)).rejects.toMatchObject(refused)
+  }
   // Nothing is pending, and nothing is written.
   expect(await up(server.url, 'Migration1')).toMatchObject({ migrations: [] })
 })

@@ -1,20 +1,21 @@
 import { failure } from '../errors/index.ts'
 
-/** Parameters that pg obeys, and those that are read here. */
+/** Parameters that pg obeys, and those that are obeyed here. */
 const OBEYED = [
   'user password host port dbname options client_encoding',
   'ssl sslmode sslcert sslkey sslrootcert sslnegotiation uselibpqcompat',
-  'statement_timeout lock_timeout idle_in_transaction_session_timeout query_timeout',
+  'statement_timeout lock_timeout idle_in_transaction_session_timeout query_timeout target_session_attrs',
 ]
 
 /**
- * Those of libpq that change neither whom a connection leads to nor how it is protected: pg does not know them.
+ * Those of libpq that change neither whom a connection leads to nor how it is protected, whatever their value but those in
+ * DEMANDS: pg does not know them.
  * https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS
  */
 const HARMLESS = [
   'application_name fallback_application_name connect_timeout',
   'keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout',
-  'sslcompression sslsni gssencmode channel_binding target_session_attrs load_balance_hosts',
+  'sslcompression sslsni gssencmode channel_binding load_balance_hosts',
 ]
 
 const ALLOWED = new Set([...OBEYED, ...HARMLESS].flatMap((names) => names.split(' ')))
@@ -33,6 +34,18 @@ const INSTEAD: ReadonlyMap<string, (value: string) => string> = new Map([
   ...each('passfile', () => 'Name the file in the variable PGPASSFILE.'),
   ...each('hostaddr', () => 'Write the address as host.'),
   ...each('sslaccept', () => 'Write sslmode=no-verify, or sslmode=verify-full with sslrootcert.'),
+])
+
+/** Values that demand what pg does not do: who writes one is to know that it is not done. */
+const DEMANDS: ReadonlyMap<string, string> = new Map([
+  [
+    'channel_binding=require',
+    'Remove it, and write sslmode=verify-full: the certificate of the server is checked then.',
+  ],
+  ['gssencmode=require', 'Remove it: the connection is encrypted by sslmode.'],
+  ...['read-only', 'standby'].map(
+    (value) => [`target_session_attrs=${value}`, 'Remove it, and name the host.'] as const,
+  ),
 ])
 
 function each(names: string, say: (value: string) => string) {
@@ -66,10 +79,12 @@ export function refuseParameters(query: string): void {
   if (isBroken) throw failure('URL_MALFORMED', { reason: NO_VALUE })
   refuseSslMode(parameters.get('sslmode'))
   for (const [name, value] of parameters) {
-    if (ALLOWED.has(name)) continue
-    if (mayBePassword) {
-      throw failure('URL_MALFORMED', { reason: UNKNOWN })
+    const demand = DEMANDS.get(`${name}=${value}`)
+    if (demand !== undefined) {
+      throw failure('URL_PARAMETER', { name: `${name}=${value}`, advice: demand })
     }
+    if (ALLOWED.has(name)) continue
+    if (mayBePassword) throw failure('URL_MALFORMED', { reason: UNKNOWN })
     const advice = INSTEAD.get(name)?.(value) ?? 'Correct or remove it.'
     throw failure('URL_PARAMETER', { name, advice })
   }

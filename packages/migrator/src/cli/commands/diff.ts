@@ -2,7 +2,7 @@ import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import { maskSecrets } from '../../errors/mask-secrets.ts'
 import type { Command } from '../command.ts'
-import { DATABASE_OPTIONS, readNames } from '../options.ts'
+import { DATABASE_OPTIONS, readNames, sayAbsent } from '../options.ts'
 
 export const diff: Command<'diff', { readonly exclude?: readonly string[] }> = {
   name: 'diff',
@@ -28,8 +28,10 @@ export const diff: Command<'diff', { readonly exclude?: readonly string[] }> = {
     ['--exclude cron "$DATABASE_URL" Migration20260101', 'a database and the recorded schema'],
   ],
   exits: ['failed', 'integrity'],
-  async run({ args: [here = '', there = ''], flags, project, database }) {
-    const { readCatalogOf } = await import('../../drift/application-catalog.ts')
+  async run(call) {
+    const { args, flags, project, database } = call
+    const [here = '', there = ''] = args
+    const { absentSchemasOf, readCatalogOf } = await import('../../drift/application-catalog.ts')
     const { isHarmless } = await import('../../drift/plan-drift.ts')
     const { namedCatalog } = await import('../../project/catalog-after.ts')
     const { diffBesidesPartitions, diffCatalogs, renderDifferences } =
@@ -39,6 +41,12 @@ export const diff: Command<'diff', { readonly exclude?: readonly string[] }> = {
       isUrl(source)
         ? readCatalogOf(database({ url: source }), project, exclude)
         : namedCatalog(project, source)
+    const targets = [here, there].filter(isUrl).map((url) => database({ url }))
+    const absent = await Promise.all(targets.map((target) => absentSchemasOf(target, exclude)))
+    sayAbsent(
+      call,
+      exclude.filter((name) => absent.every((names) => names.includes(name))),
+    )
     // Partitions that jobs make are in no record.
     const diffOf = isUrl(here) && isUrl(there) ? diffCatalogs : diffBesidesPartitions
     const differences = diffOf(await open(here), await open(there))

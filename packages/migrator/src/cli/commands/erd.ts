@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/index.ts'
 import { EXIT } from '../../errors/entry.ts'
 import type { PictureFormat } from '../../inspect/reporter.ts'
 import type { Call, Command } from '../command.ts'
-import { DATABASE_OPTIONS, readNames } from '../options.ts'
+import { DATABASE_OPTIONS, readNames, sayAbsent } from '../options.ts'
 
 const FORMATS: readonly PictureFormat[] = ['svg', 'mermaid', 'dbml']
 
@@ -48,13 +48,19 @@ export const erd: Command<'erd', Flags> = {
   },
 }
 
-async function open({ args: [url], flags, project, database }: Call<Flags>): Promise<Catalog> {
+async function open(call: Call<Flags>): Promise<Catalog> {
+  const { flags, project, database } = call
+  const [url] = call.args
   const exclude = flags.exclude ?? []
+  const { absentSchemas, absentSchemasOf, readCatalogOf, withoutSchemas } =
+    await import('../../drift/application-catalog.ts')
   if (url === undefined) {
     const { headCatalog } = await import('../../project/catalog-after.ts')
-    const { withoutSchemas } = await import('../../drift/application-catalog.ts')
-    return withoutSchemas(await headCatalog(project), exclude)
+    const catalog = await headCatalog(project)
+    sayAbsent(call, absentSchemas(catalog, exclude))
+    return withoutSchemas(catalog, exclude)
   }
-  const { readCatalogOf } = await import('../../drift/application-catalog.ts')
-  return readCatalogOf(database({ url }), project, exclude)
+  const target = database({ url })
+  sayAbsent(call, await absentSchemasOf(target, exclude))
+  return readCatalogOf(target, project, exclude)
 }

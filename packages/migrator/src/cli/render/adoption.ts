@@ -1,5 +1,6 @@
 import type { WordStep } from '../../errors/next-step.ts'
 import type { AdoptionResult, Problem, Rehearsal } from '../../adopt/index.ts'
+import { list } from '../../errors/list.ts'
 import { describeMatch, undecidedProblems, type AdoptionPlan } from '../../adopt/adoption-plan.ts'
 import type { AdoptionPlanOutput } from '../output.ts'
 import { renderRun } from './run.ts'
@@ -11,7 +12,7 @@ export function renderAdoption(plan: AdoptionPlan): string {
     `This database is ${describeMatch(plan)}.`,
     ...plan.otherLedgers.map(({ tool, table, rows, untrustedOwner }) =>
       untrustedOwner === undefined
-        ? `A hint, not evidence: the last rows of ${tool}'s ledger ${table} are ${rows.join(', ') || 'none'}.`
+        ? `A hint, not evidence: the last rows of ${tool}'s ledger ${table} are:${list(rows.length > 0 ? rows : ['none'])}`
         : `${tool}'s ledger ${table} was not read: it, or what it runs, belongs to "${untrustedOwner}", a role that is not trusted.`,
     ),
     // Of a schema that is unknown nobody knows what is missing, and nothing is removed.
@@ -55,7 +56,7 @@ export function renderAdopted(
   word: WordStep,
 ): string {
   const record = recorded.map((name) => `recorded ${name}, whose effect existed`)
-  return `${[`Adopted: it was ${knownSchema}.`, ...record].join('\n')}\n${renderRun(run, word)}The schema equals the expected one (${after}).\n`
+  return `${[`Adopted: it was ${knownSchema}.`, ...record].join('\n')}\n${renderRun(run, word, 'No other migration is pending.')}The schema equals the expected one (${after}).\n`
 }
 
 /** Renders a rehearsal that succeeded, and what its copy lacked. */
@@ -96,7 +97,7 @@ function steps({ recorded, statements, repairs, pending }: AdoptionPlan): string
     ...(first.length > 0 ? [listed('First, in one transaction:', first)] : []),
     ...(recorded.length > 0 ? [listed('Recorded, because their effect exists:', recorded)] : []),
     ...(pending.length > 0 ? [listed('Then run:', pending)] : []),
-    'Then the seeders run, and the schema is compared with that of a new database.',
+    'Then seeders run, where the project has some, and the schema is compared with that of a new database.',
   ]
 }
 
