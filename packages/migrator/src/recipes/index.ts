@@ -17,6 +17,7 @@ import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
 import { detachFirst, endsCount, planMade } from './made-sets.ts'
 import { moveColumn, type MovedColumn } from './move-column.ts'
 import type { Generated, Recipe } from './recipe.ts'
+import { refuseRewrites } from './refuse-rewrites.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
 import { replaceColumns, type Replacement } from './replace-columns.ts'
@@ -64,6 +65,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const answers = { known, previous, fills: left, whole: generated }
   for (const replaced of await findReplaced(rest, answers))
     await take(await planReplacement(replaced, rest, known))
+  if (previous) await refuseRewrites(rest, { known, previous })
   return { recipes, rest }
 }
 

@@ -1,7 +1,8 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
-import { listCommands } from '../known/parts.ts'
+import { listGone } from '../known/gone.ts'
+import { listCommands, listStored } from '../known/parts.ts'
 import { toKey, toName } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
@@ -12,7 +13,7 @@ import { nameExtensions } from './name-extensions.ts'
 import { News } from './news.ts'
 import { renameInstead } from './renamed-objects.ts'
 import { replaceSafely } from './replaced-objects.ts'
-import type { Before, SafeForm } from './safe-form.ts'
+import { joinAllowed, type Allowed, type Before, type SafeForm } from './safe-form.ts'
 import { splitAlterTable, withoutComments, type AlterPart } from './split.ts'
 import { dropViewSafely, replaceViews } from './views.ts'
 
@@ -26,6 +27,8 @@ export interface SafeStatements {
   readonly isTransactional: boolean
   /** Where some of it must share one: the other way of the migration follows. */
   readonly isTogether?: boolean
+  /** What lint refuses in them all the same, on the way up. */
+  readonly allow?: Allowed
 }
 
 /**
@@ -52,7 +55,7 @@ export async function writeSafely(
   for (const one of await replaceSafely(kept, before)) {
     const written =
       typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
-    for (const form of written) forms.push({ ...form, statements: await learn(form, known, said) })
+    for (const form of written) forms.push(await learn(form, before, said))
   }
   const isTogether = forms.some((form) => form.isTogether)
   const written = forms.filter(({ statements: texts }) => texts.some((text) => text.trim() !== ''))
@@ -62,23 +65,37 @@ export async function writeSafely(
     requires: forms.flatMap((form) => form.requires ?? []),
     isTransactional: isTogether || (!isApart && forms.every(({ isAlone }) => !isAlone)),
     ...(isTogether && { isTogether }),
+    ...(direction === 'up' && { allow: joinAllowed(forms.map((form) => form.allow)) }),
   }
 }
 
-/** The statements of a form, which are known from then on; with what they need that no migration has made. */
+/** A form, whose statements are known from then on; with what they need that no migration has made. */
 async function learn(
-  { statements }: SafeForm,
-  known: KnownObjects,
+  form: SafeForm,
+  { known, news }: Pick<Before, 'known' | 'news'>,
   said: Set<string>,
-): Promise<string[]> {
-  const texts: string[] = []
-  for (const sql of statements) {
+): Promise<SafeForm> {
+  const statements: string[] = []
+  const gone: string[] = []
+  for (const sql of form.statements) {
     const nodes = (await parseSql(sql).catch(() => [])).map(({ node }) => node)
-    texts.push(nameExtensions(sql, nodes, known, said))
-    for (const node of nodes) known.learn(node)
+    statements.push(nameExtensions(sql, nodes, known, said))
+    for (const node of nodes) {
+      gone.push(
+        ...listGone(node, known)
+          .filter(({ table }) => !table || !news.has(table))
+          .map(({ about }) => about),
+      )
+      known.learn(node)
+    }
   }
-  return texts
+  return { ...form, statements, allow: joinAllowed([form.allow, ...gone.map(giveUp)]) }
 }
+
+/** A generator writes no loss that nobody has named. */
+const giveUp = (about: string): Allowed => ({
+  'deletes-data': `${about} is given up, as its author said`,
+})
 
 /** A VALIDATE commits, and so comes after all of them: what drops a constraint and makes it again does so at once. */
 async function validateLast(statements: readonly string[]): Promise<string[]> {
@@ -128,8 +145,11 @@ async function alterInParts(parts: readonly AlterPart[], before: Before): Promis
   const there = { ...before, known: before.known.copy() }
   const forms: SafeForm[] = []
   for (const part of parts) {
-    forms.push(await askWhatIsThere(await alterSafely(part, there), there.news))
     const node = { AlterTableStmt: part.statement }
+    const form = await askWhatIsThere(await alterSafely(part, there), there.news)
+    forms.push(
+      listStored(node).length > 0 ? { ...form, allow: joinAllowed([form.allow, STORED]) } : form,
+    )
     there.news.add(node, there.known)
     there.known.learn(node)
   }
@@ -141,6 +161,10 @@ async function askWhatIsThere(form: SafeForm, news: News): Promise<SafeForm> {
   const requires: Check[] = []
   for (const check of form.requires ?? []) if (!(await news.isIn(check))) requires.push(check)
   return { ...form, requires }
+}
+
+const STORED: Allowed = {
+  'stored-column-rewrites': 'no statement adds a stored generated column without writing every row',
 }
 
 function isOfNew(node: Node, news: News): boolean {
