@@ -159,3 +159,12 @@ export function listStored(node: Node): Pick<Column, 'table' | 'name'>[] {
   )
   return [...added, ...listCommands(node, 'SetExpression')]
 }
+
+/** The columns that ALTER TABLE adds and a sequence counts: each row gets its number at once. */
+export function listNumbered(node: Node): Column[] {
+  return listAddedColumns(node).filter(
+    ({ column, constraints }) =>
+      toWhole(readType(column).name) !== readType(column).name ||
+      constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY'),
+  )
+}

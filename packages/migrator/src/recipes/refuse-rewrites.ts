@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { listStored } from '../known/parts.ts'
+import { listNumbered, listStored } from '../known/parts.ts'
 import { isRewrite, listTypeChanges } from '../known/type-changes.ts'
 import { shown } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
@@ -34,11 +34,12 @@ function findRewrite(node: Node, known: KnownObjects, previous: KnownObjects) {
     const reason = `${why}, and so every row is written again while nobody reads or writes the table`
     return { change: `the type of ${shown(table)}.${name} is changed`, reason }
   }
-  const stored = listStored(node).find(({ table }) => previous.table(table))
+  const given = [...listStored(node), ...listNumbered(node)]
+  const one = given.find(({ table }) => previous.table(table))
   return (
-    stored && {
-      change: `PostgreSQL computes ${shown(stored.table)}.${stored.name} and stores it`,
-      reason: 'it writes every row for that while nobody reads or writes the table',
+    one && {
+      change: `PostgreSQL gives ${shown(one.table)}.${one.name} a value in every row`,
+      reason: 'it writes all of them for that while nobody reads or writes the table',
     }
   )
 }

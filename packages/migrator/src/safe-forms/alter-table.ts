@@ -9,6 +9,8 @@ import { referredBy } from './copied-parts.ts'
 import { identitySafely } from './identity.ts'
 import { keySafely } from './keys.ts'
 import { nameConstraint } from './named-constraint.ts'
+import { referPartitions } from './partitioned-keys.ts'
+import { noOtherPartitions } from './partitioned.ts'
 import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { requireValue } from './required.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
@@ -71,11 +73,17 @@ async function constrainSafely(
   if (constraint.skip_validation || constraint.is_enforced === false) return undefined
   // Before version 18 PostgreSQL has none of a partitioned table that is NOT VALID.
   const isPartitioned = before.known.table(toName(relation))?.isPartitioned === true
-  if (isPartitioned && contype === 'CONSTR_FOREIGN') return undefined
+  const isOfParts = isPartitioned && contype === 'CONSTR_FOREIGN'
   const check = await preCheck(relation, name, constraint, before.known)
+  const adds = await deparseSql([{ Constraint: constraint }])
   return {
-    statements: [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
-    ...(check && { requires: [check] }),
+    statements: isOfParts
+      ? referPartitions(toName(relation), adds, name, before.known)
+      : [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
+    requires: [
+      ...(isOfParts ? [noOtherPartitions(toName(relation), before.known)] : []),
+      ...(check ? [check] : []),
+    ],
     isAlone: true,
   }
 }

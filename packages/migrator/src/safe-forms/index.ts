@@ -2,14 +2,16 @@ import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
 import { listGone } from '../known/gone.ts'
-import { listCommands, listStored } from '../known/parts.ts'
+import { listCommands, listNumbered, listStored } from '../known/parts.ts'
 import { toKey, toName } from '../phase/release.ts'
+import { findCopy, readFill, type Fill } from '../sql/fill.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
 import { countSafely } from './counting.ts'
 import { dropIndexSafely, indexSafely } from './index-build.ts'
 import { dropTableSafely } from './drop-table.ts'
 import { nameExtensions } from './name-extensions.ts'
+import { partitionSafely } from './new-partition.ts'
 import { News } from './news.ts'
 import { renameInstead } from './renamed-objects.ts'
 import { replaceSafely } from './replaced-objects.ts'
@@ -62,11 +64,15 @@ export async function writeSafely(
   const isApart = written.length > 1 && written.some(({ isLong }) => isLong)
   return {
     statements: await validateLast(forms.flatMap((form) => form.statements)),
-    requires: forms.flatMap((form) => form.requires ?? []),
+    requires: eachOnce(forms.flatMap((form) => form.requires ?? [])),
     isTransactional: isTogether || (!isApart && forms.every(({ isAlone }) => !isAlone)),
     ...(isTogether && { isTogether }),
     ...(direction === 'up' && { allow: joinAllowed(forms.map((form) => form.allow)) }),
   }
+}
+
+function eachOnce(checks: readonly Check[]): Check[] {
+  return [...new Map(checks.map((one) => [one.query, one])).values()]
 }
 
 /** A form, whose statements are known from then on; with what they need that no migration has made. */
@@ -77,13 +83,17 @@ async function learn(
 ): Promise<SafeForm> {
   const statements: string[] = []
   const gone: string[] = []
+  const fills: Fill[] = []
   for (const sql of form.statements) {
     const nodes = (await parseSql(sql).catch(() => [])).map(({ node }) => node)
     statements.push(nameExtensions(sql, nodes, known, said))
     for (const node of nodes) {
+      fills.push(...[readFill(node)].flatMap((one) => one ?? []))
       gone.push(
         ...listGone(node, known)
-          .filter(({ table }) => !table || !news.has(table))
+          .filter(
+            ({ table, loss }) => !(table && news.has(table)) && !(loss && findCopy(fills, loss)),
+          )
           .map(({ about }) => about),
       )
       known.learn(node)
@@ -132,6 +142,7 @@ export async function formsOf(text: string, before: Before): Promise<SafeForm[]>
 
 async function findForm(node: Node, sql: string, before: Before): Promise<SafeForm | undefined> {
   if ('IndexStmt' in node) return indexSafely(node.IndexStmt, sql, before.known)
+  if ('CreateStmt' in node) return partitionSafely(node.CreateStmt, sql, before)
   if (!('DropStmt' in node)) return undefined
   return (
     dropTableSafely(node, before) ??
@@ -147,9 +158,7 @@ async function alterInParts(parts: readonly AlterPart[], before: Before): Promis
   for (const part of parts) {
     const node = { AlterTableStmt: part.statement }
     const form = await askWhatIsThere(await alterSafely(part, there), there.news)
-    forms.push(
-      listStored(node).length > 0 ? { ...form, allow: joinAllowed([form.allow, STORED]) } : form,
-    )
+    forms.push({ ...form, allow: joinAllowed([form.allow, allowComputed(node)]) })
     there.news.add(node, there.known)
     there.known.learn(node)
   }
@@ -163,9 +172,23 @@ async function askWhatIsThere(form: SafeForm, news: News): Promise<SafeForm> {
   return { ...form, requires }
 }
 
-const STORED: Allowed = {
-  'stored-column-rewrites': 'no statement adds a stored generated column without writing every row',
+/** Of a column that PostgreSQL gives its values at once, in every row that is there. */
+function allowComputed(node: Node): Allowed {
+  const numbered = listNumbered(node)
+  const isKey = numbered.some(({ constraints }) =>
+    constraints.some(({ contype = '' }) => KEYS.has(contype)),
+  )
+  return {
+    ...(listStored(node).length > 0 && {
+      'stored-column-rewrites':
+        'no statement adds a stored generated column without writing every row',
+    }),
+    ...(numbered.length > 0 && { 'serial-rewrites': 'every row gets its number at once' }),
+    ...(isKey && { 'inline-constraint-scans': 'the numbers are new, and the key with them' }),
+  }
 }
+
+const KEYS = new Set(['CONSTR_PRIMARY', 'CONSTR_UNIQUE'])
 
 function isOfNew(node: Node, news: News): boolean {
   if ('IndexStmt' in node) return news.has(toName(node.IndexStmt.relation))
