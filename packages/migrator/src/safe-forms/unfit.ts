@@ -46,7 +46,7 @@ function unfitType(from: Type, to: Type, column: string): string | undefined {
   if (to.name === 'numeric') return unfitNumeric(from, to, column)
   if (to.name === 'float4' || to.name === 'float8') return unfitFloat(from, to, column)
   if (to.name === 'varchar' || to.name === 'bpchar') return unfitText(from, to, column)
-  if (to.name === 'name' && TEXTS.has(from.name)) return `octet_length(${column}) > 63`
+  if (to.name === 'name') return `octet_length(${column}::text) > 63`
   if (to.name === 'char' && TEXTS.has(from.name)) return `octet_length(${column}) > 1`
   if (BITS.has(from.name) && BITS.has(to.name)) return unfitBits(from, to, column)
   if (from.name === 'inet' && to.name === 'cidr') return `${column}::cidr::inet <> ${column}`
@@ -107,7 +107,8 @@ function unfitNumeric(from: Type, { sizes }: Type, column: string): string | und
   if (from.name in WHOLE && before <= precision - scale) return undefined
   const isWider = before <= precision - scale && limitScale <= scale
   if (from.name === 'numeric' && isWider) return undefined
-  if (!isText && !BROKEN.has(from.name) && !WHOLE[from.name]) return undefined
+  const isNumber = BROKEN.has(from.name) || WHOLE[from.name] || from.name === 'money'
+  if (!isText && !isNumber) return undefined
   const value = `${column}::numeric`
   const condition = `${value} <> 'NaN' and (abs(${value}) >= 1e${precision - scale} or round(${value}, ${scale}) <> ${value})`
   if (isText) return ofNumbers(NUMBER, column, condition)
@@ -159,18 +160,14 @@ const BITS: ReadonlySet<string> = new Set(['bit', 'varbit'])
 /** A cast cuts bits off, or fills a bit(n) up. */
 function unfitBits(from: Type, to: Type, column: string): string | undefined {
   const [[held], [limit]] = [from.sizes, to.sizes]
-  if (limit === undefined) return undefined
-  if (to.name === 'varbit')
-    return held !== undefined && held <= limit ? undefined : `length(${column}) > ${limit}`
-  if (from.name === 'varbit') return `length(${column}) <> ${limit}`
-  return held !== undefined && held > limit
-    ? `${column}::bit(${limit})::bit(${held}) <> ${column}`
-    : undefined
+  const isFixed = to.name === 'bit' && from.name === 'varbit'
+  if (limit === undefined || (!isFixed && held !== undefined && held <= limit)) return undefined
+  return `${column}::${shownType(to)}::${shownType(from)} <> ${column}`
 }
 
 /** How many digits it has after the point depends on the server. */
 function unfitMoney(from: Type, column: string): string | undefined {
-  const largest = 9e14
+  const largest = '9.2e15'
   if (from.name === 'int8') return `abs(${column}::numeric) > ${largest}`
   if (from.name !== 'numeric') return undefined
   return `case when abs(${column}) < ${largest} then ${column}::money::numeric <> ${column} else ${column} is not null end`
@@ -195,7 +192,7 @@ function unfitMoment(from: Type, to: Type, column: string): string | undefined {
   if (isMoment && !to.name.startsWith('timestamp'))
     return to.name.startsWith('time') ? `${column} is not null` : undefined
   if (from.name === 'timetz' && to.name === 'time') return `${column} is not null`
-  if (from.name === 'interval') return unfitInterval(from, to, column)
+  if (from.name === 'interval' || to.name === 'interval') return unfitInterval(from, to, column)
   const digits = from.sizes.at(-1) ?? FINEST
   const newDigits = to.sizes.at(-1) ?? FINEST
   return newDigits < digits ? `${column}::${from.name}(${newDigits}) <> ${column}` : undefined
@@ -203,9 +200,10 @@ function unfitMoment(from: Type, to: Type, column: string): string | undefined {
 
 /** As texts: a month is as long as thirty days. */
 function unfitInterval(from: Type, to: Type, column: string): string | undefined {
-  const as = (type: string) => `${column}::${type}::text <> ${column}::text`
+  const value = from.name === 'interval' ? column : `${column}::interval`
+  const as = (type: string) => `${value}::${type}::text <> ${value}::text`
   if (to.name === 'time') return as('time::interval')
-  if (to.name !== 'interval' || !isNarrower(from, to)) return undefined
+  if (!isNarrower(from.name === 'interval' ? from : { ...to, sizes: [] }, to)) return undefined
   const [mask = ALL_FIELDS, digits] = to.sizes
   const fields = FIELDS.filter(([bit]) => (mask & bit) > 0).map(([, word]) => word)
   const [first = '', last = first] = [fields[0], fields.at(-1)]
