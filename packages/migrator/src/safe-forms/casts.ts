@@ -1,6 +1,6 @@
 import type { ColumnDef } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
-import { mayCast } from '../known/casts.ts'
+import { castBetween, mayCast } from '../known/casts.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, SEQUENCE_TYPES } from '../known/parts.ts'
 import {
@@ -10,14 +10,16 @@ import {
   isRebuild,
   isRewrite,
   listTypeChanges,
+  TEXTS,
   type TypeChange,
 } from '../known/type-changes.ts'
+import type { Check } from '../migration.ts'
 import { shown } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { copyColumn } from './copy-column.ts'
+import { copyColumn, showType } from './copy-column.ts'
 import { requireLabels } from './enum-casts.ts'
-import { plain } from './pre-checks.ts'
+import { allComputed, plain } from './pre-checks.ts'
 import { recheckAfterwards } from './rechecked.ts'
 import { remakeIndexes } from './remade-indexes.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
@@ -47,10 +49,10 @@ async function castAll(
   changes: readonly TypeChange[],
   before: Before,
 ): Promise<SafeForm> {
-  const asItIs = castAtOnce(part, before, changes)
+  const asItIs = await castAtOnce(part, before, changes)
   const change = changes.find(isLong)
   if (!change || before.mayCopy === undefined) return rechecked(asItIs, part, changes, before)
-  if (before.direction === 'up') requireCasts(changes, before.known)
+  requireCasts(changes, before)
   const why = whyAtOnce(change, part, before)
   if (why !== undefined) {
     const form = await rechecked(asItIs, part, changes, before)
@@ -80,12 +82,32 @@ async function castAll(
 }
 
 /** Throws CAST_MISSING: PostgreSQL would refuse the statement, when those before it have been run. */
-function requireCasts(changes: readonly TypeChange[], known: KnownObjects): void {
-  for (const { table, name, from, to, using } of changes) {
-    if (!from || using || mayCast(from, to, known)) continue
+function requireCasts(changes: readonly TypeChange[], { known, direction }: Before): void {
+  for (const change of changes) {
+    const { table, name, from, to } = change
+    if (!from || !lacksCast(change, known)) continue
+    if (direction === 'down' && findDetour(change) !== undefined) continue
     const [old, next] = [from, to].map((one) => shownType(readType(one)))
-    throw failure('CAST_MISSING', { column: `${shown(table)}.${name}`, from: old, to: next })
+    const isBack = direction === 'down'
+    throw failure('CAST_MISSING', {
+      column: `${shown(table)}.${name}`,
+      from: old,
+      to: next,
+      ...(isBack && { isBack }),
+    })
   }
+}
+
+function lacksCast({ from, to, using }: TypeChange, known: KnownObjects): boolean {
+  return from !== undefined && !using && !mayCast(from, to, known)
+}
+
+/** The type by which values go back to one to which they cannot be cast. */
+function findDetour({ from, to }: TypeChange): string | undefined {
+  const [old, next] = [readType(from ?? {}), readType(to)]
+  if (old.isArray || next.isArray) return undefined
+  if (next.name === 'json' || next.name === 'jsonb') return 'text'
+  return castBetween(old.name, next.name)
 }
 
 async function rechecked(
@@ -113,11 +135,11 @@ function whyAtOnce(change: TypeChange, part: AlterPart, before: Before): string 
   return isAlone ? why : (why ?? 'a copy of the column needs a migration of its own')
 }
 
-function castAtOnce(
+async function castAtOnce(
   { sql }: AlterPart,
   { known, direction }: Before,
   all: readonly TypeChange[],
-): SafeForm {
+): Promise<SafeForm> {
   const changes = all.filter(({ from }) => from)
   // Of two enums none is cast to the other; both are read as texts.
   const cast = changes.some((change) => isOfEnums(change, known))
@@ -125,11 +147,34 @@ function castAtOnce(
     : sql
   const following = changes.flatMap((change) => sequenceOf(change, known))
   const labels = changes.flatMap((change) => requireLabels(change, known))
-  if (changes.length === 0 || direction === 'down')
-    return { statements: [ended(cast), ...following], requires: labels }
+  if (changes.length === 0 || direction === 'down') {
+    const back = changes.filter((change) => lacksCast(change, known)).reduce(goAround, cast)
+    return { statements: [ended(back), ...following], requires: labels }
+  }
   // Without USING, PostgreSQL refuses a text that is too long, and with it cuts it.
   const statements = [ended(cast.replaceAll(CUTTING, '')), ...following]
-  return { statements, requires: [...labels, ...changes.flatMap(requireFit)] }
+  const fit = await Promise.all(changes.map((change) => requireRead(change, known)))
+  return { statements, requires: [...labels, ...fit.flat()] }
+}
+
+function goAround(sql: string, change: TypeChange): string {
+  const detour = findDetour(change)
+  const using = `using (${quoteName(change.name)}::`
+  return detour === undefined ? sql : sql.replace(using, () => `${using}${detour}::`)
+}
+
+/** What must hold before, so that a value is read as one of the new type; where nothing says of which it is, all are cast. */
+async function requireRead(change: TypeChange, known: KnownObjects): Promise<Check[]> {
+  const { table, name, from, to, using, isRead } = change
+  const isText = from !== undefined && TEXTS.has(readType(from).name)
+  const isLabelled = to.typeName && known.isEnum(readName({ TypeName: to.typeName }))
+  const isTried = known.domains.isChecked(to) || (isText && !TEXTS.has(readType(to).name))
+  const fit = requireFit(change)
+  if (using || isLabelled || fit.length > 0 || !isTried) return fit
+  const column = quoteName(name)
+  const value = `${column}${isRead ? '::text' : ''}::${await showType(to)}`
+  const target = quoteName(table.name, table.schema)
+  return [allComputed({ table: target, values: [value], about: `The new type of ${column}` })]
 }
 
 /** A cast of a column, as MikroORM writes it. */

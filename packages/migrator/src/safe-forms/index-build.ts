@@ -9,7 +9,8 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { requireSize } from './index-size.ts'
 import { indexPartitions, noOtherPartitions } from './partitioned.ts'
-import { noDuplicates } from './pre-checks.ts'
+import { writeIsSet } from './null-tests.ts'
+import { allComputed, noDuplicates } from './pre-checks.ts'
 import { ended, type SafeForm } from './safe-form.ts'
 import { rowsOf } from './table.ts'
 
@@ -28,20 +29,40 @@ export async function indexSafely(
     ? await indexPartitions(index, known)
     : [ended(sql.replace(/^create\s+(unique\s+)?index/i, '$& concurrently'))]
   if (!statements) return { statements: [ended(sql)] }
+  const where = whereClause && (await deparseSql(whereClause))
+  const computed = await listComputed(indexParams)
+  const table = rowsOf(relation, known)
   const checks = [
+    ...(computed.length > 0 && !unique
+      ? [allComputed({ table, values: computed, about: quoteName(idxname), where })]
+      : []),
     ...(isPartitioned ? [noOtherPartitions(toName(relation), known)] : []),
     ...(await sizeOf(index, idxname, known)),
   ]
   if (!unique) return { statements, requires: checks, isAlone: true }
   const keys = await Promise.all(indexParams.map(keyOf))
   const check = noDuplicates({
-    table: rowsOf(relation, known),
+    table,
     name: idxname,
     keys,
-    where: whereClause && (await deparseSql(whereClause)),
+    set: indexParams.map((param, n) => {
+      const { name } = 'IndexElem' in param ? param.IndexElem : {}
+      return name === undefined
+        ? `${keys[n] ?? ''} is not null`
+        : writeIsSet(toName(relation), name, known)
+    }),
+    where,
     areNullsEqual: nulls_not_distinct === true,
   })
   return { statements, requires: [check, ...checks], isAlone: true }
+}
+
+/** Expressions, each in brackets, which PostgreSQL computes of every row. */
+async function listComputed(params: readonly Node[]): Promise<string[]> {
+  const expressions = params.flatMap((one) =>
+    'IndexElem' in one ? (one.IndexElem.expr ?? []) : [],
+  )
+  return Promise.all(expressions.map(async (one) => `(${await deparseSql(one)})`))
 }
 
 async function sizeOf(index: IndexStmt, name: string, known: KnownObjects): Promise<Check[]> {

@@ -168,7 +168,10 @@ async function alterInParts(parts: readonly AlterPart[], before: Before): Promis
 /** Without the queries that would not run before the migration. */
 async function askWhatIsThere(form: SafeForm, news: News): Promise<SafeForm> {
   const requires: Check[] = []
-  for (const check of form.requires ?? []) if (!(await news.isIn(check))) requires.push(check)
+  for (const check of form.requires ?? []) {
+    const placed = await news.place(check)
+    if (placed) requires.push(placed)
+  }
   return { ...form, requires }
 }
 

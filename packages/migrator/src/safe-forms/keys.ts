@@ -9,6 +9,7 @@ import { requireSize } from './index-size.ts'
 import { noDuplicates, noNulls } from './pre-checks.ts'
 import { requireValue } from './required.ts'
 import type { Before, SafeForm } from './safe-form.ts'
+import { writeIsNull, writeIsSet } from './null-tests.ts'
 import { keyPartitions } from './partitioned-keys.ts'
 import { noOtherPartitions } from './partitioned.ts'
 import { rowsOf, tableOf } from './table.ts'
@@ -51,7 +52,9 @@ export async function keySafely(
     ],
     requires: [
       ...(isPartitioned ? [noOtherPartitions(toName(relation), before.known)] : []),
-      ...open.map((column) => noNulls(table, quoteName(column))),
+      ...open.map((column) =>
+        noNulls(table, quoteName(column), writeIsNull(toName(relation), column, before.known)),
+      ),
       ...countUnfit(relation, constraint, keyName, before.known),
     ],
     isAlone: true,
@@ -67,9 +70,10 @@ function countUnfit(
 ): Check[] {
   const names = keys.map((one) => readName(one).name)
   const [table, name] = [rowsOf(relation, known), quoteName(keyName)]
+  const set = names.map((one) => writeIsSet(toName(relation), one, known))
   const columns = [...names, ...including.map((one) => readName(one).name)]
   return [
-    noDuplicates({ table, name, keys: names.map((one) => quoteName(one)), areNullsEqual }),
+    noDuplicates({ table, name, keys: names.map((one) => quoteName(one)), set, areNullsEqual }),
     ...requireSize({ relation: toName(relation), table, name: keyName, columns }, known),
   ]
 }

@@ -14,8 +14,8 @@ export function requireFit(change: TypeChange): Check[] {
   const { table, name, to } = change
   const column = quoteName(name)
   const condition = unfit(change, column)
-  if (condition === undefined) return []
   const type = shownType(readType(to))
+  if (condition === undefined) return []
   return [allFit({ table: quoteName(table.name, table.schema), column, type, condition })]
 }
 
