@@ -61,13 +61,14 @@ export async function writeSafely(
   }
   const isTogether = forms.some((form) => form.isTogether)
   const written = forms.filter(({ statements: texts }) => texts.some((text) => text.trim() !== ''))
+  const allow = joinAllowed(forms.map((form) => form.allow))
   const isApart = written.length > 1 && written.some(({ isLong }) => isLong)
   return {
     statements: await validateLast(forms.flatMap((form) => form.statements)),
     requires: eachOnce(forms.flatMap((form) => form.requires ?? [])),
     isTransactional: isTogether || (!isApart && forms.every(({ isAlone }) => !isAlone)),
     ...(isTogether && { isTogether }),
-    ...(direction === 'up' && { allow: joinAllowed(forms.map((form) => form.allow)) }),
+    ...(direction === 'up' && Object.keys(allow).length > 0 && { allow }),
   }
 }
 
