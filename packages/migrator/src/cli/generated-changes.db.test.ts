@@ -1,5 +1,4 @@
 import { createTestDatabase, isSoak, onEveryMajor } from '@techfacts/postgres/testing'
-import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { migrate, type Ended } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
@@ -7,6 +6,7 @@ import { query } from '../testing/query.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
 import { dropped, FILL, readRows, tablesOf } from './tests/change-tables.ts'
 import { CHANGES, type Change } from './tests/changes.ts'
+import { listRefused } from './tests/refused.ts'
 
 /*
  * Whatever changes in the entities: `create` writes it, nothing in it is refused, it runs on tables with rows, the database
@@ -47,8 +47,7 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       expect(JSON.parse(created).schema.entities).toEqual({ unmade: [] })
       const [first, ...others] = namesOf(created)
       const { stdout } = await run('lint', first, ...others, '--json')
-      const files = await readFiles(created)
-      expect(unexpected(changes, JSON.parse(stdout).findings, files)).toEqual([])
+      expect(listRefused(stdout)).toEqual([])
       done(await run('up'))
       await writeEntities(fresh.config, tablesOf(changes, 'after'))
       done(await at(after.url, fresh.config, 'create', 'first'))
@@ -69,58 +68,9 @@ function namesOf(created: string): [string, ...string[]] {
   return [name, ...others.map((one) => one.name)]
 }
 
-/** The lines of what was created. */
-async function readFiles(created: string): Promise<string[]> {
-  const { created: path, others = [] }: { created: string; others?: { path: string }[] } =
-    JSON.parse(created)
-  const files = [path, ...others.map((one) => one.path)]
-  const texts = await Promise.all(files.map((one) => readFile(one, 'utf8')))
-  return texts.flatMap((text) => text.split(' down()')[0]?.split('\n') ?? [])
-}
-
 function differences({ stdout }: Ended): string[] {
   const found: { what: string; kind: string; identity: string }[] = JSON.parse(stdout)
   return found.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`)
-}
-
-/** What no form of a statement avoids: a person has said so, or has to. */
-const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
-  types: ['cast-loses-values', 'zone-change-depends-on-session'],
-  'types under indexes': ['cast-loses-values', 'zone-change-depends-on-session'],
-  columns: ['deletes-data'],
-  generated: ['deletes-data', 'stored-column-rewrites'],
-}
-
-/** A column is copied where that can be; where not, its file says why. */
-const EXPLAINED = new Set(['type-change-rewrites', 'collation-rebuilds-indexes'])
-
-/** PostgreSQL builds no index of a partitioned table beside writes. */
-const BLOCKING_PARTS = new Set(['index-blocks-writes', 'drop-index-blocks'])
-
-interface Finding {
-  readonly rule: string
-  readonly level: string
-  readonly says: string
-}
-
-function unexpected(
-  changes: readonly Change[],
-  findings: readonly Finding[],
-  lines: readonly string[],
-): string[] {
-  const isExplained = (says: string) => {
-    const table = new RegExp(String.raw`"${/\bt\d+/.exec(says)?.[0]}\\?".* -- It (rewrites|builds)`)
-    return lines.some((line) => table.test(line))
-  }
-  return findings
-    .filter(({ level }) => level === 'error')
-    .filter(({ rule, says }) => {
-      const change = changes[Number(/\bt(\d+)/.exec(says)?.[1]) - 1]
-      const isOfPartitions = change?.place === 'partitions' && BLOCKING_PARTS.has(rule)
-      if (EXPLAINED.has(rule)) return !isExplained(says)
-      return !isOfPartitions && !UNAVOIDABLE[change?.family ?? '']?.includes(rule)
-    })
-    .map(({ rule, says }) => `${rule}: ${says}`)
 }
 
 const at = (url: string, config: string, ...args: string[]) =>

@@ -50,7 +50,7 @@ export interface Analysis {
 export type StatementAnalysis = Partial<Omit<Statement, keyof CompiledStatement>>
 
 /** It changes with what is read out of a statement, and with the rules of lint. */
-const ANALYSIS_VERSION = 14
+const ANALYSIS_VERSION = 15
 
 /** Writes a migration, with its phase judged, as data. Pure. */
 export function compile(

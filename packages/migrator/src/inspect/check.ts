@@ -4,6 +4,7 @@ import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/ind
 import type { DatabaseState } from '../database-state.ts'
 import { EXIT, MigratorError } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
+import { findMissingExtensions } from './missing-extensions.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -126,7 +127,11 @@ async function checkDatabase(
 ): Promise<Finding[]> {
   const running = await runAtWork(client, state)
   if (running) return [busy(running)]
-  return [...findUnfinished(looked, state), ...(await checkSchema(client, state, looked))]
+  const applied = new Set(state.ledger.map(({ name }) => name))
+  const pending = looked.migrations.filter(({ name }) => !applied.has(name))
+  const missing = pending.length === 0 ? new Map() : await findMissingExtensions(client, pending)
+  const unfinished = findUnfinished({ ...looked, missing }, state)
+  return [...unfinished, ...(await checkSchema(client, state, looked))]
 }
 
 /** Where ledger and migrations do not fit, `up` refuses: that finding alone has the way out. */
@@ -233,7 +238,12 @@ const ACCEPT: readonly NextStep[] = [
 
 /** What is applied in part, or not at all. */
 function findUnfinished(
-  { opened: { manifest }, migrations, waiting }: Looked,
+  {
+    opened: { manifest },
+    migrations,
+    waiting,
+    missing,
+  }: Looked & { readonly missing: ReadonlyMap<string, string> },
   state: DatabaseState,
 ): Finding[] {
   const applied = new Set(state.ledger.map(({ name }) => name))
@@ -248,7 +258,9 @@ function findUnfinished(
     const phase = phaseInWords(migrations.find((one) => one.name === name))
     const wait = waiting?.find(({ migration }) => migration === name)
     if (wait) return [{ about: 'migrations', exit: 'done', says: `${name} ${wait.says}${phase}.` }]
-    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}.`
+    const lacks = missing.get(name)
+    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}${lacks === undefined ? '' : `, and ${lacks}`}.`
+    if (lacks !== undefined) return [{ about: 'migrations', exit: 'pending', says }]
     return [{ about: 'migrations', exit: 'pending', says, next: GO_ON }]
   })
 }

@@ -53,6 +53,22 @@ const CASTS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     }),
 )
 
+/** False of a type that is known to have single values; true of any other, which may be of rows with columns of their own. */
+export function mayBeRow(
+  column: Pick<ColumnDef, 'typeName'>,
+  known: Pick<KnownObjects, 'isEnum'>,
+): boolean {
+  const { name, isArray } = readType(column)
+  const isEnum = column.typeName && known.isEnum(readName({ TypeName: column.typeName }))
+  return !(isArray || isEnum || TEXTS.has(name) || CASTS.has(toWhole(name)))
+}
+
+/** A type to which one can be cast, and from which the other can be; undefined where there is none. */
+export function castBetween(from: string, to: string): string | undefined {
+  const all = CASTS.get(toWhole(from)) ?? []
+  return [...all].find((one) => CASTS.get(one)?.has(toWhole(to)))
+}
+
 /** False where no version has a cast from one type to the other; true where one has, or nothing is known of a type. */
 export function mayCast(
   from: Pick<ColumnDef, 'typeName'>,

@@ -129,9 +129,9 @@ export class KnownObjects {
     return found && nameOf(found[0])
   }
 
-  partitionsOf(table: Name): KnownTable[] {
-    return [...this.#tables.values()].filter(
-      ({ partitionOf }) => partitionOf && toKey(partitionOf) === toKey(table),
+  partitionsOf(table: Name): [Name, KnownTable][] {
+    return [...this.#tables].flatMap(([key, one]) =>
+      one.partitionOf && toKey(one.partitionOf) === toKey(table) ? [[nameOf(key), one]] : [],
     )
   }
 

@@ -142,3 +142,29 @@ export const SEQUENCE_TYPES = new Map([
   ['int4', 'integer'],
   ['int8', 'bigint'],
 ])
+
+/** True of a column whose values PostgreSQL computes from those of others. */
+export function isComputed(column: ColumnDef | undefined): boolean {
+  return (column?.constraints ?? []).some(
+    (one) => 'Constraint' in one && one.Constraint.contype === 'CONSTR_GENERATED',
+  )
+}
+
+/** The columns that PostgreSQL computes for every row of a table, which it writes again for that. */
+export function listStored(node: Node): Pick<Column, 'table' | 'name'>[] {
+  const added = listAddedColumns(node).filter(({ constraints }) =>
+    constraints.some(
+      ({ contype, generated_kind }) => contype === 'CONSTR_GENERATED' && generated_kind !== 'v',
+    ),
+  )
+  return [...added, ...listCommands(node, 'SetExpression')]
+}
+
+/** The columns that ALTER TABLE adds and a sequence counts: each row gets its number at once. */
+export function listNumbered(node: Node): Column[] {
+  return listAddedColumns(node).filter(
+    ({ column, constraints }) =>
+      toWhole(readType(column).name) !== readType(column).name ||
+      constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY'),
+  )
+}

@@ -72,11 +72,24 @@ function withArgument(cast: Node | undefined, arg: Node): Node | undefined {
   return cast && 'TypeCast' in cast ? { TypeCast: { ...cast.TypeCast, arg } } : undefined
 }
 
-/** Between timestamp and timestamptz. */
-export function isZoneChange({ from, to, using }: TypeChange): boolean {
+/** Between timestamp and timestamptz: in UTC PostgreSQL writes no row again, unless the new type says how many digits. */
+function isZoneChange({ from, to, using }: TypeChange): boolean {
   if (!from || using) return false
-  const names = [readType(from).name, readType(to).name].toSorted()
-  return names.join() === 'timestamp,timestamptz'
+  const [old, next] = [readType(from), readType(to)]
+  if ([old.name, next.name].toSorted().join() !== 'timestamp,timestamptz') return false
+  // Digits are counted by a second cast, which PostgreSQL does not look through.
+  return !old.isArray && !next.isArray && sizesOf(next).length === 0
+}
+
+/** What has no zone: the session's makes one of it that has. */
+const ZONELESS = new Set(['timestamp', 'date', 'time', 'text', 'varchar', 'bpchar'])
+
+/** True where the time zone of the session says what becomes of a value. */
+export function dependsOnZone({ from, to, using }: TypeChange): boolean {
+  if (!from || using) return false
+  const [old, next] = [readType(from).name, readType(to).name]
+  const isFromMoment = old === 'timestamptz' && (ZONELESS.has(next) || next === 'timetz')
+  return isFromMoment || (ZONELESS.has(old) && (next === 'timestamptz' || next === 'timetz'))
 }
 
 /** Types that PostgreSQL reads as the other one, without any work. */
@@ -170,7 +183,7 @@ const MOMENTS = new Set(['timestamp', 'timestamptz'])
 
 /** Longer values are refused, unless a cast is written out. */
 const CUT_BY_CAST = new Set(['varchar', 'bpchar', 'bit', 'varbit'])
-/** Of other types, those that hold less of a value, whatever their sizes: fewer digits, no date, no zone, no bits of a host. */
+/** Of other types, those that hold less of a value, whatever their sizes: fewer digits, no date, no zone, no bits of a host, no blanks at the end. */
 const HOLD_LESS = new Set(
   [
     [...TEXTS].flatMap((text) => [`${text} char`, `${text} name`]),
@@ -178,7 +191,7 @@ const HOLD_LESS = new Set(
     ['int4 float4', 'int8 float4', 'int8 float8', 'float8 float4', 'numeric float4'],
     ['numeric float8', 'float4 numeric', 'float8 numeric', 'numeric money'],
     [...MOMENTS].flatMap((moment) => ['date', 'time', 'timetz'].map((one) => `${moment} ${one}`)),
-    ['timetz time', 'interval time', 'inet cidr'],
+    ['timetz time', 'interval time', 'inet cidr', 'text bpchar', 'varchar bpchar'],
   ].flat(),
 )
 
@@ -189,8 +202,9 @@ export function isLossy({ from, to, isCast, using }: TypeChange): boolean {
   const pair = `${toWhole(old.name)} ${next.name}`
   const [[limit, scale = 0], [newLimit, newScale = 0]] = [sizesOf(old), sizesOf(next)]
   const isNarrower = newLimit !== undefined && (limit === undefined || newLimit < limit)
-  if (CUT_BY_CAST.has(next.name)) return isCast && isNarrower
   if (HOLD_LESS.has(pair)) return true
+  if (pair === 'varbit bit') return isCast
+  if (CUT_BY_CAST.has(next.name)) return isCast && isNarrower
   if (next.name === 'bool') return isCast && WHOLE.has(toWhole(old.name))
   if (pair === 'numeric numeric')
     return newLimit !== undefined && (limit === undefined || newScale < scale)

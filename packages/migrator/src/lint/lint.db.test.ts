@@ -303,8 +303,6 @@ test.each([
   [
     'drop index p_a; create index p_a on p (a); alter table p add constraint c check (a > 0), add foreign key (id) references r',
     'drop-index-blocks',
-    'index-blocks-writes',
-    'foreign-key-of-partitioned',
   ],
   ['alter table if exists nothing add constraint c check (a > 0)', 'check-scans'],
 ])('corrected, it runs: %s', async (sql, ...left) => {

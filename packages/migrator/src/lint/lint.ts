@@ -102,7 +102,7 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
       worked,
       breaks: statement === statements.at(-1) ? [...breaks, ...lostKeys(release)] : breaks,
       isContract: script.migration?.isContract ?? false,
-      hasChecks: (script.migration?.requires?.length ?? 0) > 0,
+      requires: script.migration?.requires ?? [],
       isPlainFile: script.migration === undefined,
       major: server.major,
     }

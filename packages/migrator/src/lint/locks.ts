@@ -1,8 +1,9 @@
-import type { Constraint } from '@pgsql/types'
+import type { Constraint, Node } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
 import type { KnownTable } from '../known/known-table.ts'
 import { findConstraint } from '../sql/alter-table-work.ts'
 import { LOCK_MODES, type LockMode, type Name, type TableLock } from '../migration.ts'
-import { shown, toKey } from '../phase/release.ts'
+import { shown, toKey, toName } from '../phase/release.ts'
 import { listAlterations, listCommands } from '../known/parts.ts'
 import type { Context, LintedStatement } from './rule.ts'
 import { isInPlace, listTypeChanges } from '../known/type-changes.ts'
@@ -70,6 +71,12 @@ export function buildsKey({ indexname }: Constraint, table: KnownTable | undefin
   if (indexname === undefined) return true
   const columns = table?.indexes.get(indexname)?.columns ?? []
   return columns.length === 0 || columns.some((column) => !table?.required.has(column))
+}
+
+/** ALTER TABLE ONLY of a partitioned table, of which nothing is built: its partitions follow by themselves. */
+export function isOfTableAlone(node: Node, known: KnownObjects): boolean {
+  const { relation } = 'AlterTableStmt' in node ? node.AlterTableStmt : {}
+  return !relation?.inh && known.table(toName(relation))?.isPartitioned === true
 }
 
 /** How many names a sentence bears. */

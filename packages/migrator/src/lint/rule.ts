@@ -92,8 +92,8 @@ export interface Context {
   readonly breaks: readonly string[]
   /** True in a migration that says that it may break that release. */
   readonly isContract: boolean
-  /** True in a migration that counts before it locks. */
-  readonly hasChecks: boolean
+  /** What a migration counts before it locks. */
+  readonly requires: readonly Check[]
   /** True in a file that another tool runs. */
   readonly isPlainFile: boolean
   /** Of PostgreSQL, the lowest that the script has to run on. */

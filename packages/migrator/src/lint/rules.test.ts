@@ -417,7 +417,7 @@ test('a dump of any length: no rule goes through it for a statement of rows, and
       await rule.check(insert, {
         ...state,
         isContract: false,
-        hasChecks: false,
+        requires: [],
         isPlainFile: true,
         major: 15,
       }),

@@ -6,12 +6,14 @@ import type { Backfill, Check } from '../migration.ts'
 import { findMoves } from '../recipes/find-moves.ts'
 import { splitCommands } from '../recipes/generated.ts'
 import { planRecipes, type RecipeContext } from '../recipes/index.ts'
-import type { RecipeFile } from '../recipes/recipe.ts'
+import type { RecipeFile, Step } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
+import { joinAllowed, type Allowed, type Before } from '../safe-forms/safe-form.ts'
 import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { correctStatements } from './correct-statements.ts'
 import { explainUnreadable } from './explain-unreadable.ts'
+import { refuseZones } from './refuse-zones.ts'
 import { findSchemaGenerator, opened, type OpenMigrator } from './stock-migrator.ts'
 import { hearingSql } from './whole-diff.ts'
 
@@ -43,6 +45,7 @@ export async function writingSafely<T>(
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
     const diff = await correctStatements(await getSchemaDiff(blank, initial), chain.known)
+    if (!stock.config.get('forceUtcTimezone')) await refuseZones(diff, chain.known)
     migrations = canNameTwo(stock) ? await writeEvery(diff, chain) : await writeOne(diff, chain)
     return {
       up: migrations.flatMap(({ up }) => up.statements),
@@ -134,7 +137,7 @@ interface SafeWays {
   readonly suffix?: string
   readonly backfill?: Backfill
   readonly survives?: string
-  readonly allow?: Draft['allow']
+  readonly allow: Allowed
 }
 
 /** A migration as it is planned. */
@@ -188,14 +191,14 @@ function joinFiles(files: readonly RecipeFile[], last: readonly Draft[]): Draft[
       : [
           {
             suffix,
-            up: all.flatMap(({ up }) => up),
+            up: all.flatMap((one) => explained(one, one.up)),
             down: all.toReversed().flatMap(({ down }) => down),
             requires: all.flatMap(({ requires = [] }) => requires),
             undoRequires: all.flatMap(({ undoRequires = [] }) => undoRequires),
             isTogether: all.some((one) => one.isTogether),
             isCopy: all.some((one) => one.isCopy),
             ...joinReasons(all),
-            ...joinAllowed(all),
+            allow: joinAllowed(all.map(({ allow }) => allow)),
           },
         ]
   const backfills = of('backfill').map((one, n) => ({
@@ -216,11 +219,11 @@ function joinReasons(all: readonly Draft[]): Pick<Draft, 'survives'> {
   return reasons.length === 0 ? {} : { survives: reasons.join('; ') }
 }
 
-/** Only where each of them says what it breaks: the reason of one would hide what another takes. */
-function joinAllowed(all: readonly Draft[]): Pick<Draft, 'allow'> {
-  if (!all.every(({ allow }) => allow)) return {}
-  const reasons = all.flatMap(({ allow }) => allow?.['deletes-data'] ?? [])
-  return reasons.length === 0 ? {} : { allow: { 'deletes-data': reasons.join('; ') } }
+/** What is dropped has a reason of its own where its recipe gives none. */
+function explained({ allow }: Draft, steps: readonly Step[]): Step[] {
+  return steps.map((one) =>
+    allow && typeof one !== 'string' ? { ...one, isExplained: true } : one,
+  )
 }
 
 /** In the order in which they run; the ways back run in the other. */
@@ -229,16 +232,17 @@ async function writeAll(drafts: readonly Draft[], { known }: Chain): Promise<Saf
   for (const draft of drafts) ups.push(await writeDraft(draft, 'up', known))
   const all: SafeWays[] = []
   for (const [n, draft] of [...drafts.entries()].toReversed()) {
-    const { suffix, backfill, survives, allow } = draft
+    const { suffix, backfill, survives } = draft
     const down = await writeDraft(draft, 'down', known)
     const up = ups[n] ?? EMPTY
+    const allow = joinAllowed([draft.allow, up.allow])
     all.unshift({
       up,
       down,
       ...(suffix !== undefined && { suffix }),
       ...(backfill && { backfill }),
       ...(survives !== undefined && { survives }),
-      ...(allow && { allow }),
+      allow,
     })
   }
   return all
@@ -256,16 +260,27 @@ async function writeDraft(
     parts.push(
       await (typeof step === 'string'
         ? writeStep(step, known)
-        : writeSafely(step.generated, known, { direction, mayCopy })),
+        : writeGenerated(step, known, { direction, mayCopy })),
     )
   const own = direction === 'up' ? draft.requires : draft.undoRequires
   const isOneTogether = isTogether || parts.some((one) => one.isTogether)
   return {
     statements: parts.flatMap(({ statements }) => statements),
+    allow: joinAllowed(parts.map(({ allow }) => allow)),
     requires: [...(own ?? []), ...parts.flatMap((one) => one.requires)],
     isTransactional: isOneTogether || parts.every((one) => one.isTransactional),
     ...(isOneTogether && { isTogether: true }),
   }
+}
+
+async function writeGenerated(
+  { generated, isExplained }: Exclude<Step, string>,
+  ...rest: [KnownObjects, Pick<Before, 'direction' | 'mayCopy'>]
+): Promise<SafeStatements> {
+  const written = await writeSafely(generated, ...rest)
+  if (!isExplained) return written
+  const { 'deletes-data': _, ...allow } = written.allow ?? {}
+  return { ...written, allow }
 }
 
 /** A statement that has its form already. */
@@ -284,7 +299,7 @@ function canNameTwo({ options: { fileName } }: OpenMigrator): boolean {
 }
 
 /** Members of the class, as TypeScript writes them. */
-function membersOf({ up, down, suffix, backfill, allow = {} }: SafeWays): string[] {
+function membersOf({ up, down, suffix, backfill, allow }: SafeWays): string[] {
   const isTogether = up.isTogether === true || down.isTogether === true
   const isTransactional = isTogether || (up.isTransactional && down.isTransactional)
   const allowed = Object.entries(allow).map(([rule, why]) => `'${rule}': ${quoted(why)}`)

@@ -1,4 +1,4 @@
-import type { Constraint, Node } from '@pgsql/types'
+import type { A_Expr, Constraint, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
 import {
@@ -106,12 +106,20 @@ function uncast(node: Node | undefined): Node | undefined {
   return node && 'TypeCast' in node ? uncast(node.TypeCast.arg) : node
 }
 
+/** A column IS DISTINCT FROM NULL: of a row of NULLs, too, unlike IS NOT NULL. */
+function isSetTest({ kind, lexpr, rexpr }: A_Expr): boolean {
+  const isNull = rexpr && 'A_Const' in rexpr && rexpr.A_Const.isnull === true
+  return kind === 'AEXPR_DISTINCT' && lexpr !== undefined && 'ColumnRef' in lexpr && isNull === true
+}
+
 /** The columns that a check says are not NULL. */
 export function requiredBy(expression: Node | undefined): string[] {
   if (!expression) return []
   if ('BoolExpr' in expression && expression.BoolExpr.boolop === 'AND_EXPR') {
     return (expression.BoolExpr.args ?? []).flatMap(requiredBy)
   }
+  if ('A_Expr' in expression && isSetTest(expression.A_Expr))
+    return columnsIn(expression.A_Expr.lexpr)
   if (!('NullTest' in expression) || expression.NullTest.nulltesttype !== 'IS_NOT_NULL') return []
   const { arg } = expression.NullTest
   return arg && 'ColumnRef' in arg ? columnsIn(arg) : []

@@ -1,7 +1,7 @@
 import type { ColumnDef, Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { listAddedColumns, listCommands } from '../known/parts.ts'
+import { isComputed, listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { columnsIn, readNames, shown, toKey, toName } from '../phase/release.ts'
 import { messageFrom } from '../errors/message-from.ts'
@@ -9,7 +9,6 @@ import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { findRenaming } from '../sql/renaming.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
-import { constraintsOf } from '../safe-forms/split.ts'
 import type { Generated } from './recipe.ts'
 import type { Replacement } from './replace-columns.ts'
 import { splitCommands } from './generated.ts'
@@ -159,9 +158,7 @@ async function refuseComputed(
   known: KnownObjects,
 ): Promise<void> {
   const all = [...(known.table(table)?.columns ?? []), ...added]
-  const computed = all.flatMap(([name, column]) =>
-    constraintsOf(column).some(({ contype }) => contype === 'CONSTR_GENERATED') ? [name] : [],
-  )
+  const computed = all.flatMap(([name, column]) => (isComputed(column) ? [name] : []))
   for (const [name, value] of Object.entries(values)) {
     const read = nodesIn(await readValue(value), 'ColumnRef').map(({ fields }) =>
       readNames(fields as Node[]),

@@ -18,6 +18,7 @@ import { endsCount, nameAfter, planMade, splitDetaching } from './made-sets.ts'
 import { moveColumn, type MovedColumn } from './move-column.ts'
 import { separateTables } from './new-tables.ts'
 import type { Generated, Recipe } from './recipe.ts'
+import { refuseRewrites } from './refuse-rewrites.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
 import { replaceColumns, type Replacement } from './replace-columns.ts'
@@ -68,6 +69,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const answers = { known, previous, fills: left, whole: generated }
   for (const replaced of await findReplaced(rest, answers))
     await take(await planReplacement(replaced, rest, known))
+  if (previous) await refuseRewrites(rest, { known, previous })
   const { tables } = separated
   return {
     recipes,

@@ -1,7 +1,13 @@
 import type { Backfill, Check } from '../migration.ts'
 
 /** A statement as it is, or generated ones, which are still to get their safe form. */
-export type Step = string | { readonly generated: readonly string[] }
+export type Step =
+  | string
+  | {
+      readonly generated: readonly string[]
+      /** The recipe says what becomes of the data that they take away. */
+      readonly isExplained?: true
+    }
 
 /** One of the migrations in which a change is made that the previous release of the application works beside. */
 export interface RecipeFile {

@@ -3,7 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, toWhole } from '../known/parts.ts'
 import { isLong, listTypeChanges, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import { columnsIn, shown, toKey } from '../phase/release.ts'
-import { holdsEvery } from '../safe-forms/casts.ts'
+import { holdsEvery } from '../safe-forms/unfit.ts'
 import { whyNotCounted } from '../safe-forms/copied-count.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import {

@@ -3,6 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
 import { isComputedFrom } from '../safe-forms/why-rewritten.ts'
 import type { KnownTable } from '../known/known-table.ts'
+import { isComputed } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 
 /** Why nothing beside these columns can be kept right, in words that follow "since"; undefined where one can. */
@@ -17,8 +18,7 @@ export function whyNotBeside(
   if (!table) return 'no migration here has made the table'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
   if (known.hasChildren(name)) return 'other tables inherit from the table'
-  if (constraints.some(({ contype }) => contype === 'CONSTR_GENERATED'))
-    return 'PostgreSQL computes the column'
+  if (own.some(isComputed)) return 'PostgreSQL computes the column'
   if (constraints.some(({ generated_when }) => generated_when === 'a'))
     return 'PostgreSQL alone gives the column its numbers'
   if (columns.some((column) => isComputedFrom(table, column)))

@@ -3,13 +3,18 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
+import { isComputed } from '../known/parts.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
+import { showType } from './copy-column.ts'
 import { referredBy } from './copied-parts.ts'
 import { identitySafely } from './identity.ts'
 import { keySafely } from './keys.ts'
 import { nameConstraint } from './named-constraint.ts'
-import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { writeIsNull } from './null-tests.ts'
+import { referPartitions } from './partitioned-keys.ts'
+import { noOtherPartitions } from './partitioned.ts'
+import { allComputed, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { requireValue } from './required.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
@@ -35,7 +40,13 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     const column = quoteName(command.name ?? '')
     return {
       statements: requireValue(statement.relation, command.name ?? '', before),
-      requires: [noNulls(table, column)],
+      requires: [
+        noNulls(
+          table,
+          column,
+          writeIsNull(toName(statement.relation), command.name ?? '', before.known),
+        ),
+      ],
       isAlone: true,
     }
   }
@@ -48,10 +59,30 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     return (await constrainSafely(part, command, before)) ?? asItIs
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added, before)) ?? asItIs
-  if (!added?.isRequired) return asItIs
+  if (!added?.isRequired) return computeSafely(asItIs, command, before, table)
   if (before.direction === 'down') return addEmptied(part, added.column, before) ?? asItIs
   return { ...asItIs, requires: [noRows(table, quoteName(added.column.colname ?? ''))] }
 }
+
+/** Of a new column each row gets what is computed for it, its default, or NULL: an expression or a domain may refuse that. */
+async function computeSafely(
+  form: SafeForm,
+  { subtype, def }: AlterTableCmd,
+  { known, direction }: Before,
+  table: string,
+): Promise<SafeForm> {
+  const column = subtype === 'AT_AddColumn' && def && 'ColumnDef' in def ? def.ColumnDef : {}
+  const isChecked = known.domains.isChecked(column)
+  if (direction === 'down' || !(isChecked || isComputed(column))) return form
+  const { raw_expr: value } =
+    constraintsOf(column).find(({ contype = '' }) => VALUES.has(contype)) ?? {}
+  const computed = `(${value ? await deparseSql(value) : 'null'})::${await showType(column)}`
+  const about = `The new column ${quoteName(column.colname ?? '')}`
+  const check = allComputed({ table, values: [computed], about })
+  return { ...form, requires: [...(form.requires ?? []), check] }
+}
+
+const VALUES = new Set(['CONSTR_DEFAULT', 'CONSTR_GENERATED'])
 
 function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name }: AlterTableCmd) {
   return known.table(toName(relation))?.constraints.get(name ?? '')
@@ -71,11 +102,17 @@ async function constrainSafely(
   if (constraint.skip_validation || constraint.is_enforced === false) return undefined
   // Before version 18 PostgreSQL has none of a partitioned table that is NOT VALID.
   const isPartitioned = before.known.table(toName(relation))?.isPartitioned === true
-  if (isPartitioned && contype === 'CONSTR_FOREIGN') return undefined
+  const isOfParts = isPartitioned && contype === 'CONSTR_FOREIGN'
   const check = await preCheck(relation, name, constraint, before.known)
+  const adds = await deparseSql([{ Constraint: constraint }])
   return {
-    statements: [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
-    ...(check && { requires: [check] }),
+    statements: isOfParts
+      ? referPartitions(toName(relation), adds, name, before.known)
+      : [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
+    requires: [
+      ...(isOfParts ? [noOtherPartitions(toName(relation), before.known)] : []),
+      ...(check ? [check] : []),
+    ],
     isAlone: true,
   }
 }

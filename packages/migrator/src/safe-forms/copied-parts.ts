@@ -10,7 +10,7 @@ import { readName } from '../sql/names.ts'
 import { isRecord, nodesIn } from '../sql/nodes.ts'
 import { deparseSql, parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { buildAndTakeOver, canBeTakenOver } from './keys.ts'
+import { buildAndTakeOver, canBeTakenOver } from './taken-over.ts'
 import type { Unique } from './pre-checks.ts'
 import { freeName } from './table.ts'
 

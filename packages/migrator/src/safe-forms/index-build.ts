@@ -1,5 +1,6 @@
 import type { DropStmt, IndexStmt, Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
+import type { KnownTable } from '../known/known-table.ts'
 import type { Check, Name } from '../migration.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
@@ -7,7 +8,9 @@ import { nodesIn } from '../sql/nodes.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { requireSize } from './index-size.ts'
-import { noDuplicates } from './pre-checks.ts'
+import { indexPartitions, noOtherPartitions } from './partitioned.ts'
+import { writeIsSet } from './null-tests.ts'
+import { allComputed, noDuplicates } from './pre-checks.ts'
 import { ended, type SafeForm } from './safe-form.ts'
 import { rowsOf } from './table.ts'
 
@@ -21,19 +24,45 @@ export async function indexSafely(
   // The parser leaves out what is false: ONLY, of a partitioned table.
   const isOne = relation?.inh === true && idxname !== undefined
   const isPartitioned = known.table(toName(relation))?.isPartitioned === true
-  if (!isOne || isPartitioned || index.concurrent) return { statements: [ended(sql)] }
-  const statements = [ended(sql.replace(/^create\s+(unique\s+)?index/i, '$& concurrently'))]
-  const sizes = await sizeOf(index, idxname, known)
-  if (!unique) return { statements, requires: sizes, isAlone: true }
+  if (!isOne || index.concurrent) return { statements: [ended(sql)] }
+  const statements = isPartitioned
+    ? await indexPartitions(index, known)
+    : [ended(sql.replace(/^create\s+(unique\s+)?index/i, '$& concurrently'))]
+  if (!statements) return { statements: [ended(sql)] }
+  const where = whereClause && (await deparseSql(whereClause))
+  const computed = await listComputed(indexParams)
+  const table = rowsOf(relation, known)
+  const checks = [
+    ...(computed.length > 0 && !unique
+      ? [allComputed({ table, values: computed, about: quoteName(idxname), where })]
+      : []),
+    ...(isPartitioned ? [noOtherPartitions(toName(relation), known)] : []),
+    ...(await sizeOf(index, idxname, known)),
+  ]
+  if (!unique) return { statements, requires: checks, isAlone: true }
   const keys = await Promise.all(indexParams.map(keyOf))
   const check = noDuplicates({
-    table: rowsOf(relation, known),
+    table,
     name: idxname,
     keys,
-    where: whereClause && (await deparseSql(whereClause)),
+    set: indexParams.map((param, n) => {
+      const { name } = 'IndexElem' in param ? param.IndexElem : {}
+      return name === undefined
+        ? `${keys[n] ?? ''} is not null`
+        : writeIsSet(toName(relation), name, known)
+    }),
+    where,
     areNullsEqual: nulls_not_distinct === true,
   })
-  return { statements, requires: [check, ...sizes], isAlone: true }
+  return { statements, requires: [check, ...checks], isAlone: true }
+}
+
+/** Expressions, each in brackets, which PostgreSQL computes of every row. */
+async function listComputed(params: readonly Node[]): Promise<string[]> {
+  const expressions = params.flatMap((one) =>
+    'IndexElem' in one ? (one.IndexElem.expr ?? []) : [],
+  )
+  return Promise.all(expressions.map(async (one) => `(${await deparseSql(one)})`))
 }
 
 async function sizeOf(index: IndexStmt, name: string, known: KnownObjects): Promise<Check[]> {
@@ -68,8 +97,10 @@ async function keyOf(param: Node): Promise<string> {
 export function dropIndexSafely(drop: DropStmt, sql: string, known: KnownObjects): SafeForm {
   const { removeType, objects = [], behavior, missing_ok: mayBeMissing } = drop
   const names = objects.map(readName)
-  if (removeType !== 'OBJECT_INDEX' || behavior === 'DROP_CASCADE' || names.some(isBound))
-    return { statements: [ended(sql)] }
+  if (removeType !== 'OBJECT_INDEX') return { statements: [ended(sql)] }
+  const isParted = names.some((name) => ownerOf(name)?.isPartitioned)
+  if (isParted) return { statements: [ended(sql)], allow: { 'drop-index-blocks': PARTITIONED } }
+  if (behavior === 'DROP_CASCADE' || names.some(isOfConstraint)) return { statements: [ended(sql)] }
   if (drop.concurrent && names.length === 1) return { statements: [ended(sql)] }
   const start = `drop index concurrently ${mayBeMissing ? 'if exists ' : ''}`
   return {
@@ -77,9 +108,14 @@ export function dropIndexSafely(drop: DropStmt, sql: string, known: KnownObjects
     isAlone: true,
   }
 
-  function isBound(index: Name): boolean {
+  function ownerOf(index: Name): KnownTable | undefined {
     const owner = known.ownerOf(index)
-    const table = owner && known.table(owner)
-    return table?.isPartitioned === true || table?.constraints.has(index.name) === true
+    return owner && known.table(owner)
+  }
+
+  function isOfConstraint(index: Name): boolean {
+    return ownerOf(index)?.constraints.has(index.name) === true
   }
 }
+
+const PARTITIONED = 'PostgreSQL drops no index of a partitioned table CONCURRENTLY'

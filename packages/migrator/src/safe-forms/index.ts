@@ -1,18 +1,21 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
-import { listCommands } from '../known/parts.ts'
+import { listGone } from '../known/gone.ts'
+import { listCommands, listNumbered, listStored } from '../known/parts.ts'
 import { toKey, toName } from '../phase/release.ts'
+import { findCopy, readFill, type Fill } from '../sql/fill.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
 import { countSafely } from './counting.ts'
 import { dropIndexSafely, indexSafely } from './index-build.ts'
 import { dropTableSafely } from './drop-table.ts'
 import { nameExtensions } from './name-extensions.ts'
+import { partitionSafely } from './new-partition.ts'
 import { News } from './news.ts'
 import { renameInstead } from './renamed-objects.ts'
 import { replaceSafely } from './replaced-objects.ts'
-import type { Before, SafeForm } from './safe-form.ts'
+import { joinAllowed, type Allowed, type Before, type SafeForm } from './safe-form.ts'
 import { splitAlterTable, withoutComments, type AlterPart } from './split.ts'
 import { dropViewSafely, replaceViews } from './views.ts'
 
@@ -26,6 +29,8 @@ export interface SafeStatements {
   readonly isTransactional: boolean
   /** Where some of it must share one: the other way of the migration follows. */
   readonly isTogether?: boolean
+  /** What lint refuses in them all the same, on the way up. */
+  readonly allow?: Allowed
 }
 
 /**
@@ -52,33 +57,56 @@ export async function writeSafely(
   for (const one of await replaceSafely(kept, before)) {
     const written =
       typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
-    for (const form of written) forms.push({ ...form, statements: await learn(form, known, said) })
+    for (const form of written) forms.push(await learn(form, before, said))
   }
   const isTogether = forms.some((form) => form.isTogether)
   const written = forms.filter(({ statements: texts }) => texts.some((text) => text.trim() !== ''))
+  const allow = joinAllowed(forms.map((form) => form.allow))
   const isApart = written.length > 1 && written.some(({ isLong }) => isLong)
   return {
     statements: await validateLast(forms.flatMap((form) => form.statements)),
-    requires: forms.flatMap((form) => form.requires ?? []),
+    requires: eachOnce(forms.flatMap((form) => form.requires ?? [])),
     isTransactional: isTogether || (!isApart && forms.every(({ isAlone }) => !isAlone)),
     ...(isTogether && { isTogether }),
+    ...(direction === 'up' && Object.keys(allow).length > 0 && { allow }),
   }
 }
 
-/** The statements of a form, which are known from then on; with what they need that no migration has made. */
-async function learn(
-  { statements }: SafeForm,
-  known: KnownObjects,
-  said: Set<string>,
-): Promise<string[]> {
-  const texts: string[] = []
-  for (const sql of statements) {
-    const nodes = (await parseSql(sql).catch(() => [])).map(({ node }) => node)
-    texts.push(nameExtensions(sql, nodes, known, said))
-    for (const node of nodes) known.learn(node)
-  }
-  return texts
+function eachOnce(checks: readonly Check[]): Check[] {
+  return [...new Map(checks.map((one) => [one.query, one])).values()]
 }
+
+/** A form, whose statements are known from then on; with what they need that no migration has made. */
+async function learn(
+  form: SafeForm,
+  { known, news }: Pick<Before, 'known' | 'news'>,
+  said: Set<string>,
+): Promise<SafeForm> {
+  const statements: string[] = []
+  const gone: string[] = []
+  const fills: Fill[] = []
+  for (const sql of form.statements) {
+    const nodes = (await parseSql(sql).catch(() => [])).map(({ node }) => node)
+    statements.push(nameExtensions(sql, nodes, known, said))
+    for (const node of nodes) {
+      fills.push(...[readFill(node)].flatMap((one) => one ?? []))
+      gone.push(
+        ...listGone(node, known)
+          .filter(
+            ({ table, loss }) => !(table && news.has(table)) && !(loss && findCopy(fills, loss)),
+          )
+          .map(({ about }) => about),
+      )
+      known.learn(node)
+    }
+  }
+  return { ...form, statements, allow: joinAllowed([form.allow, ...gone.map(giveUp)]) }
+}
+
+/** A generator writes no loss that nobody has named. */
+const giveUp = (about: string): Allowed => ({
+  'deletes-data': `${about} is given up, as its author said`,
+})
 
 /** A VALIDATE commits, and so comes after all of them: what drops a constraint and makes it again does so at once. */
 async function validateLast(statements: readonly string[]): Promise<string[]> {
@@ -115,6 +143,7 @@ export async function formsOf(text: string, before: Before): Promise<SafeForm[]>
 
 async function findForm(node: Node, sql: string, before: Before): Promise<SafeForm | undefined> {
   if ('IndexStmt' in node) return indexSafely(node.IndexStmt, sql, before.known)
+  if ('CreateStmt' in node) return partitionSafely(node.CreateStmt, sql, before)
   if (!('DropStmt' in node)) return undefined
   return (
     dropTableSafely(node, before) ??
@@ -128,8 +157,9 @@ async function alterInParts(parts: readonly AlterPart[], before: Before): Promis
   const there = { ...before, known: before.known.copy() }
   const forms: SafeForm[] = []
   for (const part of parts) {
-    forms.push(await askWhatIsThere(await alterSafely(part, there), there.news))
     const node = { AlterTableStmt: part.statement }
+    const form = await askWhatIsThere(await alterSafely(part, there), there.news)
+    forms.push({ ...form, allow: joinAllowed([form.allow, allowComputed(node)]) })
     there.news.add(node, there.known)
     there.known.learn(node)
   }
@@ -139,9 +169,30 @@ async function alterInParts(parts: readonly AlterPart[], before: Before): Promis
 /** Without the queries that would not run before the migration. */
 async function askWhatIsThere(form: SafeForm, news: News): Promise<SafeForm> {
   const requires: Check[] = []
-  for (const check of form.requires ?? []) if (!(await news.isIn(check))) requires.push(check)
+  for (const check of form.requires ?? []) {
+    const placed = await news.place(check)
+    if (placed) requires.push(placed)
+  }
   return { ...form, requires }
 }
+
+/** Of a column that PostgreSQL gives its values at once, in every row that is there. */
+function allowComputed(node: Node): Allowed {
+  const numbered = listNumbered(node)
+  const isKey = numbered.some(({ constraints }) =>
+    constraints.some(({ contype = '' }) => KEYS.has(contype)),
+  )
+  return {
+    ...(listStored(node).length > 0 && {
+      'stored-column-rewrites':
+        'no statement adds a stored generated column without writing every row',
+    }),
+    ...(numbered.length > 0 && { 'serial-rewrites': 'every row gets its number at once' }),
+    ...(isKey && { 'inline-constraint-scans': 'the numbers are new, and the key with them' }),
+  }
+}
+
+const KEYS = new Set(['CONSTR_PRIMARY', 'CONSTR_UNIQUE'])
 
 function isOfNew(node: Node, news: News): boolean {
   if ('IndexStmt' in node) return news.has(toName(node.IndexStmt.relation))

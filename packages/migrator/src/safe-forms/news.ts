@@ -16,6 +16,7 @@ import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { findRenaming } from '../sql/renaming.ts'
+import { Origins } from './origins.ts'
 import { fitName } from './table.ts'
 
 /** What is not there before a migration, or is not what its statements find. */
@@ -27,6 +28,9 @@ export class News {
   /** What else a query before it does not find: columns, functions, types, values of enums, new names. */
   readonly #others = new Set<string>()
 
+  /** What of it is made of what is there. */
+  #origins = new Origins()
+
   /** A temporary table is one of the session. */
   has(table: Name): boolean {
     return table.schema === 'pg_temp' || this.#tables.has(toKey(table))
@@ -35,6 +39,7 @@ export class News {
   /** Of a statement that is not learnt yet: IF NOT EXISTS makes nothing of what is `known`. */
   add(node: Node, known: KnownObjects): void {
     this.#follow(node)
+    this.#origins.add(node)
     const table = findMadeTable(node)
     if (table && !(table.mayExist && known.table(table.name))) this.#tables.add(toKey(table.name))
     for (const key of listOthers(node)) this.#others.add(key)
@@ -80,11 +85,18 @@ export class News {
     for (const table of this.#tables) news.#tables.add(table)
     for (const other of this.#others) news.#others.add(other)
     for (const written of this.#written) news.#written.add(written)
+    news.#origins = this.#origins.copy()
     return news
   }
 
-  /** Whether a query names something of it, and so cannot run before the migration. */
-  async isIn({ query }: Check): Promise<boolean> {
+  /** A check as it can be asked before the migration; undefined where it names something that is not there. */
+  async place(check: Check): Promise<Check | undefined> {
+    if (await this.#isIn(check.query)) return undefined
+    const query = await this.#origins.place(check.query)
+    return query === check.query ? check : { ...check, query }
+  }
+
+  async #isIn(query: string): Promise<boolean> {
     const tree = await parseSql(query)
     const tables = nodesIn(tree, 'RangeVar').map(toName)
     const columns = columnsIn(tree)
@@ -104,7 +116,8 @@ export class News {
     const mayBeOfExtension =
       this.#others.has(EXTENSION) && calls.some(({ name }) => name !== 'count')
     if (tables.some((table) => this.#written.has(toKey(table)))) return true
-    return mayBeOfExtension || keys.some((key) => this.#tables.has(key) || this.#others.has(key))
+    const isMade = (key: string) => this.#others.has(key) && !this.#origins.has(key)
+    return mayBeOfExtension || keys.some((key) => this.#tables.has(key) || isMade(key))
   }
 }
 

@@ -29,8 +29,13 @@ async function count(client: Client, before: string, change: readonly string[]):
   const { requires } = await writeSafely(change, known)
   let counted = 0
   for (const { query } of requires) {
-    const { rows } = await client.query<Record<string, string>>(query)
-    counted += Number(Object.values(rows[0] ?? {})[0])
+    // What PostgreSQL refuses to compute of a row stops a run as well.
+    await client.query('savepoint query')
+    counted += await client
+      .query<Record<string, string>>(query)
+      .then(({ rows }) => Number(Object.values(rows[0] ?? {})[0]))
+      .catch(() => 1)
+    await client.query('rollback to savepoint query')
   }
   return counted
 }

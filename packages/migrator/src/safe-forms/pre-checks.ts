@@ -6,13 +6,16 @@ export interface Unique {
   readonly name: string
   /** Columns, quoted, or expressions. */
   readonly keys: readonly string[]
+  /** Of each key, what is true where it is set; absent: that it is not NULL. */
+  readonly set?: readonly string[]
   readonly where?: string | undefined
   readonly areNullsEqual: boolean
 }
 
 /** A unique index over duplicates fails at its end, and leaves an invalid one. */
-export function noDuplicates({ table, name, keys, where, areNullsEqual }: Unique): Check {
-  const set = areNullsEqual ? [] : keys.map((key) => `${key} is not null`)
+export function noDuplicates({ table, name, keys, where, areNullsEqual, ...rest }: Unique): Check {
+  const isSet = rest.set ?? keys.map((key) => `${key} is not null`)
+  const set = areNullsEqual ? [] : isSet
   const rows = [...(where === undefined ? [] : [`(${where})`]), ...set]
   const only = rows.length > 0 ? ` where ${rows.join(' and ')}` : ''
   return {
@@ -42,9 +45,10 @@ export function noOversize({ table, name, columns, where }: Sized, largest: numb
   }
 }
 
-export function noNulls(table: string, column: string): Check {
+/** `isNull` is true of a row in which it has no value. */
+export function noNulls(table: string, column: string, isNull: string): Check {
   return {
-    query: `select count(*) as nulls from ${table} where ${column} is null`,
+    query: `select count(*) as nulls from ${table} where ${isNull}`,
     says: plain(
       `${column} of ${table} will require a value, and some rows have none. Give them one, then run this again.`,
     ),
@@ -83,6 +87,26 @@ export function noOrphans({ table, name, columns, target, isFull, ...key }: Fore
     query: `select count(*) as orphans from ${table} t where ${isFull ? `(${set.join(' or ')})` : set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
     says: plain(
       `${name} requires a row of ${target} for each ${columns.join(', ')} of ${table}, and some have none. Add or clear those, then run this again.`,
+    ),
+  }
+}
+
+interface Computed {
+  readonly table: string
+  /** Expressions of its columns. */
+  readonly values: readonly string[]
+  /** What needs them, as a person says it. */
+  readonly about: string
+  readonly where?: string | undefined
+}
+
+/** PostgreSQL computes each value, and stops this query where it would stop the statement. */
+export function allComputed({ table, values, about, where }: Computed): Check {
+  const counts = values.map((value) => `count(${value})`).join(' + ')
+  return {
+    query: `select 0 * (${counts}) as refused from ${table}${where === undefined ? '' : ` where (${where})`}`,
+    says: plain(
+      `${about} of ${table} is computed from every row, and PostgreSQL refuses what some have. Change those, then run this again.`,
     ),
   }
 }

@@ -7,10 +7,11 @@ import { toKey, toName } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { findRenaming } from '../sql/renaming.ts'
 import { indexSafely } from './index-build.ts'
-import { keySafely, nameKey, type Replaced } from './keys.ts'
+import { keySafely, nameKey } from './keys.ts'
 import { readDrop, readOne } from './renamed-objects.ts'
 import type { Before, SafeForm } from './safe-form.ts'
 import { fitName, tableOf } from './table.ts'
+import type { Replaced } from './taken-over.ts'
 
 /** An index or a key that is dropped, and may stay until another one is there. */
 interface Leaving extends Pick<Replaced, 'kind' | 'name'> {

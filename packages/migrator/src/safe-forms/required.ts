@@ -1,6 +1,7 @@
 import type { RangeVar } from '@pgsql/types'
 import { toName } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { writeIsSet } from './null-tests.ts'
 import type { Before } from './safe-form.ts'
 import { tableOf } from './table.ts'
 
@@ -16,7 +17,7 @@ export function requireValue(
   const name = `${relation.relname}_${columnName}_is_set`
   const check = quoteName(news.findFreeName(toName(relation), name, known))
   return [
-    `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
+    `alter table ${table} add constraint ${check} check (${writeIsSet(toName(relation), columnName, known)}) not valid;`,
     `alter table ${table} validate constraint ${check};`,
     `alter table ${table} alter column ${column} set not null;`,
     `alter table ${table} drop constraint ${check};`,

@@ -12,6 +12,19 @@ export interface SafeForm {
   readonly isLong?: boolean
   /** Its last statements must share one, which comes before `isAlone` of others. */
   readonly isTogether?: boolean
+  /** What lint refuses in it all the same. */
+  readonly allow?: Allowed
+}
+
+/** By rule of lint, why the statements are as they are: no other form does the same, or a person has said so. */
+export type Allowed = Readonly<Record<string, string>>
+
+/** Each reason once. */
+export function joinAllowed(all: readonly (Allowed | undefined)[]): Allowed {
+  const reasons = new Map<string, Set<string>>()
+  for (const [rule, why] of all.flatMap((one) => Object.entries(one ?? {})))
+    reasons.set(rule, (reasons.get(rule) ?? new Set()).add(why))
+  return Object.fromEntries([...reasons].map(([rule, whys]) => [rule, [...whys].join('; ')]))
 }
 
 /** What there is before a statement. */

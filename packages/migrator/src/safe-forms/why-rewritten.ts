@@ -1,7 +1,7 @@
 import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { referencesOf, type KnownTable } from '../known/known-table.ts'
-import { readType, toWhole } from '../known/parts.ts'
+import { isComputed, readType, toWhole } from '../known/parts.ts'
 import { BROKEN, TEXTS, WHOLE, type TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
 import { readName } from '../sql/names.ts'
@@ -39,8 +39,7 @@ export function whyNotReplaced(change: TypeChange, known: KnownObjects): string 
   if (!from || !table) return 'no migration here has made the column'
   if (hasQuotes(name, column)) return 'its name has dollar signs'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
-  if (constraintsOf(from).some(({ contype }) => contype === 'CONSTR_GENERATED'))
-    return 'PostgreSQL computes the column'
+  if (isComputed(from)) return 'PostgreSQL computes the column'
   if (isComputedFrom(table, column)) return 'another column is computed from it'
   if (known.viewsOf(name, column).length > 0) return 'a view reads the column'
   return whyNotCopied(table, change)

@@ -71,6 +71,22 @@ test('what is pending: 5', async () => {
   expect(await look()).toEqual(['migrations, pending: Migration2_more is pending.', '5'])
 })
 
+test('an extension that a pending migration needs is named where it is not there', async () => {
+  const own = await scratchProject({
+    Migration1_makes: { up: ['create extension no_such_thing'] },
+    Migration2_uses: { up: ['create table places (name citext)'] },
+    Migration3_none: { up: ['create table plain (name text)'] },
+  })
+  const found = await check(mikroOrmProject(own.config), databaseTarget(database.url))
+  await own.drop()
+  const says = found.flatMap((one) => (one.about === 'migrations' ? [one.says] : []))
+  expect(says).toEqual([
+    'Migration1_makes is pending, and makes the extension no_such_thing, which this server does not have: install it there first.',
+    'Migration2_uses is pending, and needs the type citext of the extension citext, which this database does not have and no migration before it makes.',
+    'Migration3_none is pending.',
+  ])
+})
+
 describe('what is not whole: 6', () => {
   test.each([
     ['a column by hand', 'alter table jobs add note text', /extra column public\.jobs\.note/],

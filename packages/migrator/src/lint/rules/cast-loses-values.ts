@@ -1,5 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { isLossy, listTypeChanges } from '../../known/type-changes.ts'
+import { requireFit } from '../../safe-forms/unfit.ts'
 import type { Rule } from '../rule.ts'
 
 export const castLosesValues: Rule = {
@@ -10,10 +11,12 @@ export const castLosesValues: Rule = {
     'the new type holds less: longer values are cut, finer ones are rounded, and nothing says so.',
   why: 'Measured: a narrower varchar is refused, but with USING … ::varchar(n) every longer value is cut in silence. A smaller scale, a coarser timestamp and float to int round.',
   instead:
-    'Count the values that would change, and keep the column: a CHECK limits what is written from now on.',
-  check({ node }, { known }) {
+    'Let `requires` count the values that would change, as what is generated does; or keep the column: a CHECK limits what is written from now on.',
+  check({ node }, { known, requires }) {
+    const counted = new Set(requires.map(({ query }) => query))
     return listTypeChanges(node, known)
       .filter(isLossy)
+      .filter((change) => !requireFit(change).some(({ query }) => counted.has(query)))
       .map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },
   example: {

@@ -37,7 +37,7 @@ function listRefused(node: Node, known: KnownObjects): string[] {
   if ('RefreshMatViewStmt' in node && node.RefreshMatViewStmt.concurrent)
     return listRefreshed(node.RefreshMatViewStmt, known)
   return listCommands(node, 'DetachPartition').flatMap(({ table, command: { def } }) => {
-    const isBeside = known.partitionsOf(table).some(({ bound }) => bound?.is_default)
+    const isBeside = known.partitionsOf(table).some(([, { bound }]) => bound?.is_default)
     return def && 'PartitionCmd' in def && def.PartitionCmd.concurrent && isBeside
       ? [
           `${shown(toName(def.PartitionCmd.name))} of ${shown(table)}, which has a default partition`,

@@ -9,8 +9,8 @@ export const duplicatesFailLate: Rule = {
     'a unique index over duplicates fails only when it is built, and leaves an invalid one; the migration counts nothing before.',
   why: 'The build reads the whole table before it refuses. What `requires` counts is counted before any lock is taken.',
   instead: 'Count duplicates in `requires` of the migration.',
-  check({ node }, { hasChecks, isPlainFile }) {
-    if (!('IndexStmt' in node) || hasChecks || isPlainFile) return []
+  check({ node }, { requires, isPlainFile }) {
+    if (!('IndexStmt' in node) || requires.length > 0 || isPlainFile) return []
     const { unique, concurrent, relation } = node.IndexStmt
     const table = toName(relation)
     return unique && concurrent ? [{ about: shownIndex(node.IndexStmt), table }] : []

@@ -17,7 +17,7 @@ export const foreignKeyOfPartitioned: Rule = {
       if (constraint.contype !== 'CONSTR_FOREIGN' || !known.table(table)?.isPartitioned) return []
       if (constraint.skip_validation && major >= 18) return []
       const parts = known.partitionsOf(table)
-      const areReady = parts.every(({ constraints }) =>
+      const areReady = parts.every(([, { constraints }]) =>
         [...constraints.values()].some(
           ({ type, columns: own, isValidated }) =>
             type === 'CONSTR_FOREIGN' && isValidated && own.join() === columns.join(),

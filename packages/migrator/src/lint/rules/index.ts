@@ -57,6 +57,7 @@ import { storageRewrites } from './storage-rewrites.ts'
 import { storedColumnRewrites } from './stored-column-rewrites.ts'
 import { tableWorkedTwice } from './table-worked-twice.ts'
 import { timeoutIsOff } from './timeout-is-off.ts'
+import { transactionInTransaction } from './transaction-in-transaction.ts'
 import { transactionLeftOpen } from './transaction-left-open.ts'
 import { triggerDroppedAndMade } from './trigger-dropped-and-made.ts'
 import { typeChangeOfViewedColumn } from './type-change-of-viewed-column.ts'
@@ -137,6 +138,7 @@ export const RULES: readonly Rule[] = [
   settingOutlivesTransaction,
   wholeTableWrite,
   unreadableStatement,
+  transactionInTransaction,
   transactionLeftOpen,
   searchPathChanges,
   lockTable,

@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { listCommands } from '../../known/parts.ts'
-import { buildsKey } from '../locks.ts'
+import { buildsKey, isOfTableAlone } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const primaryKeyBuilds: Rule = {
@@ -13,6 +13,7 @@ export const primaryKeyBuilds: Rule = {
   instead:
     'Require a value in each column first, build the unique index CONCURRENTLY, then add the key USING INDEX.',
   check({ node }, { known }) {
+    if (isOfTableAlone(node, known)) return []
     return listCommands(node, 'AddConstraint').flatMap(({ table, command: { def } }) => {
       if (!def || !('Constraint' in def) || def.Constraint.contype !== 'CONSTR_PRIMARY') return []
       return buildsKey(def.Constraint, known.table(table)) ? [{ about: shown(table), table }] : []

@@ -1,4 +1,6 @@
 import { shown } from '../../phase/release.ts'
+import { quoteName } from '../../sql/quote-name.ts'
+import { noRows } from '../../safe-forms/pre-checks.ts'
 import { addedColumn } from '../../safe-forms/split.ts'
 import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
@@ -12,10 +14,12 @@ export const requiredColumnFails: Rule = {
   why: 'PostgreSQL refuses with 23502 where there is one row. On an empty table the INSERTs of the previous release fail, since they leave the column out.',
   instead:
     'Give it a constant default, or add it as nullable, fill it, and require a value in a later migration.',
-  check({ node }) {
+  check({ node }, { requires }) {
+    const counted = new Set(requires.map(({ query }) => query))
     return listCommands(node, 'AddColumn').flatMap(({ table, command }) => {
-      const added = addedColumn(command)
-      return added?.isRequired ? [{ about: `${shown(table)}.${added.column.colname}`, table }] : []
+      const { isRequired, column: { colname = '' } = {} } = addedColumn(command) ?? {}
+      const isCounted = counted.has(noRows(quoteName(table.name, table.schema), colname).query)
+      return isRequired && !isCounted ? [{ about: `${shown(table)}.${colname}`, table }] : []
     })
   },
   example: {

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listAddedColumns, readType } from '../../known/parts.ts'
+import { listNumbered } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const serialRewrites: Rule = {
@@ -12,12 +12,10 @@ export const serialRewrites: Rule = {
   instead:
     'Add a nullable column, give it a sequence as its default, fill the old rows in batches, then require a value. ADD GENERATED on the filled column rewrites nothing.',
   check({ node }) {
-    return listAddedColumns(node).flatMap(({ table, name, column, constraints }) => {
-      const isNumbered =
-        /serial/.test(readType(column).name) ||
-        constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY')
-      return isNumbered ? [{ about: `${shown(table)}.${name}`, table }] : []
-    })
+    return listNumbered(node).map(({ table, name }) => ({
+      about: `${shown(table)}.${name}`,
+      table,
+    }))
   },
   example: {
     given: 'create table t (id int primary key); insert into t values (1)',

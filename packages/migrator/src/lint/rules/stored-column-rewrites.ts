@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listAddedColumns, listCommands } from '../../known/parts.ts'
+import { listStored } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const storedColumnRewrites: Rule = {
@@ -12,15 +12,7 @@ export const storedColumnRewrites: Rule = {
   instead:
     'Add a plain column, fill it by a trigger and the old rows in batches. On PostgreSQL 18, make it VIRTUAL.',
   check({ node }) {
-    const stored = listAddedColumns(node).filter(({ constraints }) =>
-      constraints.some(
-        ({ contype, generated_kind }) => contype === 'CONSTR_GENERATED' && generated_kind !== 'v',
-      ),
-    )
-    return [...stored, ...listCommands(node, 'SetExpression')].map(({ table, name }) => ({
-      about: `${shown(table)}.${name}`,
-      table,
-    }))
+    return listStored(node).map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },
   example: {
     given: 'create table t (id int primary key, a int)',

@@ -1,5 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { listCommands } from '../../known/parts.ts'
+import { isOfTableAlone } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const uniqueKeyBuilds: Rule = {
@@ -9,7 +10,8 @@ export const uniqueKeyBuilds: Rule = {
   problem: 'a unique key builds its index while nobody reads or writes the table.',
   why: 'It holds ACCESS EXCLUSIVE for the whole build. USING INDEX takes over one that was built CONCURRENTLY, at once.',
   instead: 'Build the unique index CONCURRENTLY, then add the constraint USING INDEX.',
-  check({ node }) {
+  check({ node }, { known }) {
+    if (isOfTableAlone(node, known)) return []
     return listCommands(node, 'AddConstraint').flatMap(({ table, command: { def } }) => {
       if (!def || !('Constraint' in def)) return []
       const { contype, indexname, conname = 'a unique key' } = def.Constraint

@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { findSetting } from '../session-settings.ts'
-import { isZoneChange, listTypeChanges } from '../../known/type-changes.ts'
+import { dependsOnZone, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const zoneChangeDependsOnSession: Rule = {
@@ -8,11 +8,11 @@ export const zoneChangeDependsOnSession: Rule = {
   level: 'error',
   hazards: ['wrong-object', 'table-rewrite', 'blocks-reads'],
   problem:
-    'what each value becomes depends on the time zone of the session, and so does whether the table is rewritten.',
-  why: 'Measured: between timestamp and timestamptz nothing is rewritten where the time zone is UTC; in any other every row is, under ACCESS EXCLUSIVE.',
+    'what each value becomes depends on the time zone of the session, and so may whether the table is rewritten.',
+  why: 'A moment has a date, a time of the day and a text in a time zone alone, and a text or a timestamp is a moment in one. Measured: between timestamp and timestamptz nothing is rewritten where that is UTC; in any other every row is, under ACCESS EXCLUSIVE.',
   instead: "Set it before: `set local timezone = 'UTC'`.",
   check(statement, context) {
-    const changes = listTypeChanges(statement.node, context.known).filter(isZoneChange)
+    const changes = listTypeChanges(statement.node, context.known).filter(dependsOnZone)
     if (changes.length === 0 || findSetting(statement, context, 'timezone') === 'utc') return []
     return changes.map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },

@@ -65,7 +65,6 @@ create table r (id int primary key); create table r1 () inherits (r); create tab
 create table r (id int primary key); create table t (a int); create table c () inherits (t) | insert into c values (1) | alter table t add constraint f foreign key (a) references r (id)
 create table t (a text) | insert into t values ('äöü') | alter table t alter column a type varchar(3)
 create table t (a text) | insert into t values ('abcd') | alter table t alter column a type varchar(3)
-create table t (a text) | insert into t values ('äöü ') | alter table t alter column a type char(3)
 create table t (a timestamptz) | insert into t values ('infinity') | alter table t alter column a type date using (a::date)
 create table t (a int[]) | insert into t values ('{70000}') | alter table t alter column a type smallint[] using (a::smallint[])
 create table t (a text[]) | insert into t values ('{abcd}') | alter table t alter column a type varchar(3)[]
@@ -83,6 +82,47 @@ create table t (a int) | insert into t values (1),(1) | create unique index u on
 ${CI}; create table t (a text) | insert into t values ('A'),('a') | create unique index u on t (a collate ci)
 ${CI}; create table t (a text collate ci) | insert into t values ('A'),('a') | create unique index u on t (a)
 ${CI}; create table t (a text collate ci) | insert into t values ('A'),('a') | create unique index u on t (a collate "C")
+create domain d as int check (value > 0); create table t (a int) | insert into t values (0) | alter table t alter column a type d using (a::d)
+create domain d as int check (value > 0); create table t (a int) | insert into t values (null), (1) | alter table t alter column a type d using (a::d)
+create domain d as int not null; create table t (a int) | insert into t values (null) | alter table t alter column a type d using (a::d)
+create domain d as int check (value > 0); create domain e as d; create table t (a text) | insert into t values ('0') | alter table t alter column a type e using (a::e)
+create domain d as int check (value > 0); create table t (a text) | insert into t values ('x') | alter table t alter column a type d using (a::d)
+create domain d as int check (value > 0); create table t (a int) | insert into t values (1) | alter table t add column b d
+create domain d as int check (value > 0); create table t (a int) | insert into t values (1) | alter table t add column b d default 0
+create domain d as int check (value is not null); create table t (a int) | insert into t values (1) | alter table t add column b d
+create domain d as int not null; create table t (a int) | insert into t values (1) | alter table t add column b d
+create domain d as int not null; create table t (a int) |  | alter table t add column b d
+create table t (a text) | insert into t values ('x') | alter table t alter column a type date using (a::date)
+create table t (a text) | insert into t values ('2024-02-30') | alter table t alter column a type date using (a::date)
+create table t (a text) | insert into t values ('2024-02-03'), (null) | alter table t alter column a type date using (a::date)
+create table t (a text) | insert into t values ('{') | alter table t alter column a type jsonb using (a::jsonb)
+create table t (a text) | insert into t values ('{}') | alter table t alter column a type jsonb using (a::jsonb)
+create table t (a text) | insert into t values ('x') | create index u on t ((a::int))
+create table t (a text) | insert into t values ('1') | create index u on t ((a::int))
+create table t (a text) | insert into t values ('x') | create unique index u on t ((a::int))
+create table t (a text) | insert into t values ('1'), ('01') | create unique index u on t ((a::int))
+create table t (a int) | insert into t values (0) | create index u on t ((1 / a))
+create table t (a int) | insert into t values (0) | create index u on t ((1 / a)) where a > 0
+create table t (a int) | insert into t values (0) | alter table t add column b int generated always as (1 / a) stored
+create table t (a int) | insert into t values (2) | alter table t add column b int generated always as (1 / a) stored
+create type c as (x int, y int); create table t (a c) | insert into t values (row(1, null)) | alter table t alter column a set not null
+create type c as (x int, y int); create table t (a c) | insert into t values (row(null, null)) | alter table t alter column a set not null
+create type c as (x int, y int); create table t (a c) | insert into t values (null) | alter table t alter column a set not null
+create type c as (x int, y int); create table t (a c) | insert into t values (row(1, null)), (row(1, null)) | create unique index u on t (a)
+create type c as (x int, y int); create table t (a c) | insert into t values (row(null, null)), (row(null, null)) | alter table t add constraint u unique (a)
+create type c as (x int, y int); create table t (a c) | insert into t values (row(1, null)), (row(null, null)) | alter table t add primary key (a)
+create table t (a int) | insert into t values (null) | alter table t rename column a to b; alter table t alter column b set not null
+create table t (a int) | insert into t values (1) | alter table t rename column a to b; alter table t alter column b set not null
+create table t (a int) | insert into t values (1), (1) | alter table t rename to s; alter table s add constraint u unique (a)
+create table t (a int) | insert into t values (0) | alter table t rename column a to b; alter table t add constraint c check (b > 0)
+create table r (id int primary key); create table t (a int) | insert into t values (1) | alter table t rename column a to b; alter table t add constraint f foreign key (b) references r (id)
+create table r (id int primary key); create table t (a int) | insert into t values (1) | alter table r rename column id to key; alter table t add constraint f foreign key (a) references r (key)
+create table t (a int) | insert into t values (1), (-1) | alter table t add column b int generated always as (abs(a)) stored; create unique index u on t (b)
+create table t (a int) | insert into t values (1), (2) | alter table t add column b int default 7; alter table t add constraint c check (b < 7)
+create table t (a int) | insert into t values (1), (2) | alter table t add column b int default 7; alter table t add constraint u unique (b)
+create table t (a int) | insert into t values (1) | alter table t add column b int; alter table t alter column b set not null
+create table t (a int) | insert into t values (1) | create table r (id int primary key); alter table r add column b int; alter table t add constraint f foreign key (a) references r (id) not valid
+create table t (a text) | insert into t values ('1') | alter table t rename column a to b; alter table t alter column b type int using (b::int); alter table t add constraint c check (b > 0)
 `
   .trim()
   .split('\n')
