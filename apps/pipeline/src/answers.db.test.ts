@@ -127,12 +127,12 @@ test.for([
   [`${project}/sources`, sourceView.strict(), `${project}/sources/`, sourceWithContent.strict()],
   ['/jobs', jobView.strict(), '/jobs/', jobView.strict()],
   [`${project}/extractions`, extractionView.strict(), undefined, undefined],
-  [`${project}/extractions?q=x`, extractionView.strict(), undefined, undefined],
+  [`${project}/extractions?q=-zebra`, extractionView.strict(), undefined, undefined],
 ] as const)(
   'whatever the rows hold, %s answers as its schema says',
   async ([list, item, one, whole]) => {
     const items = await readAll(list, toPage(item).strict())
-    if (!list.includes('q=')) expect(items.length).toBe(ROWS.length)
+    expect(items.length).toBe(ROWS.length)
     expect(new Set(items.map(({ id }) => id)).size).toBe(items.length)
     if (one === undefined) return
     for (const shown of items) {

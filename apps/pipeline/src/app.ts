@@ -38,9 +38,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   })
   const keyOf = findKey(apiKeys)
   answerErrors(app, lookAgain)
-  parseJson(app)
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(passJsonText(serializerCompiler))
+  speakJson(app)
   await secureHeaders(app)
   serveMetrics(app, dependencies)
   if (rateLimits) await limitRates(app, keyOf, rateLimits)
@@ -68,6 +66,12 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     { prefix: '/api/v1' },
   )
   return app
+}
+
+function speakJson(app: FastifyInstance): void {
+  parseJson(app)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(passJsonText(serializerCompiler))
 }
 
 function answerErrors(app: FastifyInstance, lookAgain: Dependencies['lookAgain']): void {
