@@ -65,7 +65,7 @@ export function writeReconciliation(
     ...header({ knownSchema: nearest.name, fingerprint, unmanaged }),
     ...extras.map((one) => comment(`keeps ${objectKey(one)}, which no migration makes`)),
     ...conflicting.flatMap(setAside),
-    ...statements.map((sql) => `${sql};`),
+    ...statements.map(({ sql }) => `${sql};`),
     ...unmade.map((name) =>
       comment(`REVIEW: ${name} is missing; write the statement that makes it.`),
     ),

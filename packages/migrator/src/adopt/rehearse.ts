@@ -1,12 +1,12 @@
 import { messageFrom } from '../errors/message-from.ts'
 import type pg from 'pg'
-import { fingerprint, type Catalog } from '../catalog/index.ts'
-import { createStatements } from '../ddl/ddl.ts'
+import { fingerprint, type Catalog, type CatalogObject } from '../catalog/index.ts'
+import { createStatements, type Making } from '../ddl/ddl.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
-import { withConnection } from '../session/connect.ts'
+import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { asAuthor } from '../session/author.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
@@ -96,28 +96,57 @@ async function withoutStrangers(
   return { live: withoutUnmade(live, uncopied), uncopied }
 }
 
-/** Makes the objects of the schema; returns those that cannot be made. Throws REHEARSAL_FAILED if the copy differs. */
-async function copySchema(copy: DatabaseTarget, { live }: Inspection): Promise<string[]> {
+/**
+ * Makes the objects of the schema; returns those that cannot be made, and unmanaged ones that use them. Throws
+ * REHEARSAL_FAILED if the copy differs.
+ */
+async function copySchema(copy: DatabaseTarget, { live, plan }: Inspection): Promise<string[]> {
   const { statements, unmade } = createStatements(live.objects)
-  await withConnection(copy, async (client) => {
-    for (const sql of statements) await client.query(sql)
+  const unmanaged = new Set(plan.unmanaged)
+  return withConnection(copy, async (client) => {
+    const all = [...unmade, ...(await makeAll(client, statements, unmanaged))]
     const made = await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })
-    const differences = compareSchemas(made, withoutUnmade(live, unmade)).differences
-    if (differences.length === 0) return
+    const [there, wanted] = [withoutUnmade(made, all), withoutUnmade(live, all)]
+    const differences = compareSchemas(there, wanted).differences.filter(
+      (one) => !unmanaged.has(objectKey(one)),
+    )
+    if (differences.length === 0) return all
     const reason = `The schema cannot be copied: ${differences.map(({ kind, identity }) => `${kind} ${identity}`).join(', ')}.`
     throw failure('REHEARSAL_FAILED', { reason })
   })
-  return unmade
+}
+
+/** What is refused is tried again when others are there; returns the unmanaged objects that PostgreSQL refuses in the end. */
+async function makeAll(
+  client: pg.ClientBase,
+  statements: readonly Making[],
+  unmanaged: ReadonlySet<string>,
+): Promise<string[]> {
+  let waiting = statements
+  for (;;) {
+    const refused: { readonly one: Making; readonly error: unknown }[] = []
+    for (const one of waiting) {
+      try {
+        await client.query(one.sql)
+      } catch (error) {
+        if (isConnectionLost(error)) throw error
+        refused.push({ one, error })
+      }
+    }
+    const needed = refused.find(({ one }) => !unmanaged.has(one.makes))
+    if (refused.length === waiting.length && needed) throw needed.error
+    if (refused.length === waiting.length) return refused.map(({ one }) => one.makes)
+    waiting = refused.map(({ one }) => one)
+  }
 }
 
 function withoutUnmade({ objects }: Catalog, unmade: readonly string[]): Catalog {
   const keys = new Set(unmade)
-  const tables = new Set(objects.flatMap((one) => (keys.has(objectKey(one)) ? [one.identity] : [])))
-  return {
-    objects: objects.filter(
-      (one) => !keys.has(objectKey(one)) && !('of' in one && tables.has(one.of)),
-    ),
-  }
+  const gone = new Set(objects.flatMap((one) => (keys.has(objectKey(one)) ? [one.identity] : [])))
+  const isOfGone = (one: CatalogObject) =>
+    ('of' in one && gone.has(one.of)) ||
+    (one.kind === 'index' && one.constraint !== undefined && gone.has(one.constraint))
+  return { objects: objects.filter((one) => !keys.has(objectKey(one)) && !isOfGone(one)) }
 }
 
 /** A reviewed file is valid for the fingerprint of one database: here for that of its copy. */

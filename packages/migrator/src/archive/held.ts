@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Restored } from './restore-rows.ts'
+import type { Restored } from './restored.ts'
 import { pairColumns, type ColumnPair } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { readArchived, type StoredTable } from './tables.ts'
@@ -25,6 +25,10 @@ export const MOVED = `('${heldBy('moved ')}' || pg_current_xact_id())`
 
 /** The row of an `a` is not held by the archive: one of its key in a table is another. */
 export const IS_THERE = `coalesce(a.stamp, '') operator(pg_catalog.!~~) 'entry %'`
+
+/** SQL: the row of a row of values, under an alias, is held by an entry. */
+export const IS_HELD_BY = (alias: string, id: string) =>
+  `${alias}.stamp operator(pg_catalog.=) '${heldBy(id)}'`
 
 /** The row of an `a` is in a relation of the archive, by the columns of its key there. */
 function isIn(relation: string, key: readonly string[]): string {

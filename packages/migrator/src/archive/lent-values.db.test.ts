@@ -106,3 +106,54 @@ test('what a statement takes that values were lent to is kept all the same', asy
     ['t', ['z'], '1'],
   ])
 })
+
+/** Constraints that a column brings along, with the values that it has by them, of a row `n`. */
+const BROUGHT: Readonly<Record<string, readonly [adds: string, value: string]>> = {
+  'a check of its default': ['add w int default 0 check (w > 0)', 'n'],
+  'a check of no NULL': ['add w int check (w is not null)', 'n'],
+  'a check with a name': ['add w int constraint "C x" check (w + id > 0 and w > 0)', 'n'],
+  'unique, of its default': [`add w text not null default '' unique`, `'w' || n`],
+  'a key': ['add w int primary key', 'n * 10'],
+  'a key of its default': ['add w int default 0 primary key', 'n * 10'],
+  'a reference of its default': ['add w int not null default 1 references r', 'n + 1'],
+  'a reference that is deferred': [
+    'add w int default 1 references r deferrable initially deferred',
+    'n + 1',
+  ],
+  'the same statement adds it': ['add w int, add constraint c check (w is not null)', 'n'],
+  'an exclusion': ['add w int4range, add exclude using gist (w with &&)', 'int4range(n, n + 1)'],
+  'two columns': ['add w int not null check (w > 0), add x int default 0 check (x = w)', 'n'],
+}
+
+const PARTITIONED = 'partition by range (id)'
+
+const CONSTRAINTS = `select t::text as row, (select json_agg(conname || ' ' || pg_get_constraintdef(oid) order by conname)
+  from pg_constraint where conrelid = 't'::regclass and contype <> 'n') as constraints from t order by id`
+
+test.each(
+  inTurn(
+    Object.entries(BROUGHT).flatMap(([name, [adds]]) =>
+      // A key of partitions has all of their key, and an exclusion too.
+      (/key|unique|exclude/.test(adds) ? [''] : ['', PARTITIONED]).map((of) => [name, of] as const),
+    ),
+  ),
+)('a column that its rows have no value for before: %s %s', async (name, of) => {
+  const [adds, value] = BROUGHT[name] ?? ['', '']
+  const second = adds.includes('add x') ? ', x' : ''
+  const project = await way.project({
+    M1: {
+      up: `create table r (id int primary key); insert into r values (2), (3), (4); create table t (id int) ${of}${of && '; create table t1 partition of t default'}`,
+      down: '',
+    },
+    M2: { up: `alter table t ${adds}`, down: `alter table t drop w${second && ', drop x'}` },
+  })
+  await way.up(project)
+  await way.sql(
+    `insert into t (id, w${second}) select n, ${value}${second && ', n'} from generate_series(1, 3) n`,
+  )
+  const before = await way.sql(CONSTRAINTS)
+  await way.down(project, 'M1', { yes: true })
+  await way.up(project)
+  expect(await way.sql(CONSTRAINTS)).toEqual(before)
+  expect(await listArchive(project, databaseTarget(way.url()))).toEqual([])
+})

@@ -9,6 +9,7 @@ import { findRowsAstray, isGiven, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
 import { compareColumns, isEqual, removeRestored, type Comparison } from './left-rows.ts'
 import { keyedBy, pairColumns } from './pairs.ts'
+import type { Restored } from './restored.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
@@ -17,18 +18,9 @@ import {
   type StoredColumn,
   type StoredTable,
 } from './tables.ts'
+import { findCarried, type CarriedValues } from './carried-values.ts'
+import type { Coming } from './find-target.ts'
 import { asText, fromText, whyCut, writeAsAuthor, writeColumn } from './text.ts'
-
-/** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
-export interface Restored {
-  readonly restored: number
-  readonly left: number
-  readonly why: string
-  /** What it would be restored into is not there. */
-  readonly lacks?: boolean
-  /** Some rows are restored, and the archive has the others alone. */
-  readonly isPartial?: boolean
-}
 
 interface Source extends Comparison {
   readonly entry: ArchiveEntry
@@ -38,6 +30,7 @@ interface Source extends Comparison {
   readonly isOwn: string
   /** True for a row `a` of the archive that refers to nothing which is not restored. */
   readonly isRight: string
+  readonly carried: CarriedValues
 }
 
 interface RestoringRows extends Pick<Source, 'isSameMigration'>, Told {
@@ -49,6 +42,7 @@ interface RestoringRows extends Pick<Source, 'isSameMigration'>, Told {
   readonly isGivenBack: boolean
   /** The migration may have committed within a statement: not all that it has written is told from what users have. */
   readonly isUntold: boolean
+  readonly coming: Coming | undefined
 }
 
 /**
@@ -60,7 +54,7 @@ export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isSameMigration, pending, isReplaced, isGivenBack, isUntold, ...told }: RestoringRows,
+  { isSameMigration, pending, isReplaced, isGivenBack, isUntold, coming, ...told }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, inArchive(entry.relations[0] ?? ''))
   const common = pairColumns(entry, table, kept)
@@ -77,6 +71,7 @@ export async function restoreRows(
     isSameMigration,
     isOwn: isWritten(entry, told.ways),
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
+    carried: await findCarried(client, entry, table, { common, pending, coming, ways: told.ways }),
   }
   const total = await countRows(client, source.source)
   if (isReplaced && !isUntouched(entry.facts))
@@ -217,23 +212,44 @@ async function putBack(
   return { restored, left, why: why.join('; '), isPartial: put < total }
 }
 
-async function insertMissing(
+/** With what they had in columns that went before them; rows of which nothing is known there get its default. */
+async function insertMissing(client: pg.ClientBase, given: Source): Promise<number> {
+  const { sources } = given.carried
+  if (sources.length === 0) return insertRows(client, given)
+  const joined = sources.map(({ from, isSame }) => `join ${from} on ${isSame}`).join(' ')
+  const isThere = sources.map(({ from, isSame }) => `exists (select from ${from} where ${isSame})`)
+  const carrying = await insertRows(client, given, { joined, values: given.carried.values })
+  return carrying + (await insertRows(client, given, { where: `not (${isThere.join(' and ')})` }))
+}
+
+interface Inserting {
+  readonly joined?: string
+  /** Besides those of the archive's rows. */
+  readonly values?: ReadonlyMap<string, string>
+  readonly where?: string
+}
+
+async function insertRows(
   client: pg.ClientBase,
   { table, source, common, isRight }: Source,
+  { joined = '', values = new Map(), where = 'true' }: Inserting = {},
 ): Promise<number> {
-  const names = common.map(({ column }) => quoteName(column.name)).join(', ')
-  const values = common.map(({ column, from }) => converted('a', from, column)).join(', ')
+  const given = [
+    ...common.map(({ column, from }) => [column.name, converted('a', from, column)] as const),
+    ...values,
+  ]
+  const names = given.map(([name]) => quoteName(name)).join(', ')
   const isNew = keyedBy(table, common)
   const isMissing =
     isNew === undefined ? '' : ` and not exists (select from ${table.from} t where ${isNew})`
-  const missing = `where ${isRight}${isMissing}`
+  const missing = `${joined} where ${isRight} and ${where}${isMissing}`
   const unlessThere = table.hasDeferrableKeys ? '' : 'on conflict do nothing'
   return writeAsAuthor(
     client,
     names === ''
       ? `insert into ${table.sql} select from ${source} a ${missing}`
       : `insert into ${table.sql} (${names}) overriding system value
-         select ${values} from ${source} a ${missing} ${unlessThere}`,
+         select ${given.map(([, value]) => value).join(', ')} from ${source} a ${missing} ${unlessThere}`,
   )
 }
 

@@ -10,7 +10,8 @@ import { followKeys, followRestored } from './held.ts'
 import { mayCommitWithin, NO_WAYS, type Ways } from './own-writes.ts'
 import { addsWhatItAdded } from './row-origin.ts'
 import { columnsIn, findTargets, type Coming, type Target } from './find-target.ts'
-import { Referred, restoreRows, type Restored } from './restore-rows.ts'
+import { Referred, restoreRows } from './restore-rows.ts'
+import type { Restored } from './restored.ts'
 import { findNewerSets } from './newer-sets.ts'
 import type { Reached } from './reached-rows.ts'
 import { restoreValues } from './restore-values.ts'
@@ -235,7 +236,7 @@ async function restoreOne(
   const isGivenBack = entry.run === restoring.actor.run
   const isUntold = restoring.ways?.own.some(mayCommitWithin) === true
   const { reached = NOTHING } = restoring
-  const found = { isSameMigration, isNew, isReplaced, isGivenBack, isUntold }
+  const found = { isSameMigration, isNew, isReplaced, isGivenBack, isUntold, coming }
   const judging = { ...found, pending, ways, reached }
   const restored = await restoreRows(client, entry, table, judging)
   await followRestored(client, { entry, table, ...restored }, pending)

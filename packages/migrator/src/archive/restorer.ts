@@ -15,7 +15,7 @@ import { restoreEntries, waitAgain, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import type { Ways, Writing } from './own-writes.ts'
 import { compareContents } from './contents.ts'
-import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
+import { laterConstraints, type LaterConstraints } from '../sql/later-constraints.ts'
 import {
   findNumber,
   meantByEach,
@@ -98,13 +98,13 @@ export class Restorer {
     if (sqlState(tried.refusal) === FOREIGN_KEY && (await this.#restoreRows(statement)))
       return { again: execute }
     if (await this.#lend()) return { again: execute }
-    const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
+    const later = await laterConstraints(sql)
     if (!later) throw tried.refusal
     return this.#lendBetween(later, tried.refusal)
   }
 
-  /** A column that is made NOT NULL gets its values before it must have them. A refusal is told in the words of the statement. */
-  async #lendBetween({ adds, constrains }: LaterNotNull, refusal: unknown): Promise<Lent> {
+  /** A column gets its values before it must have them. A refusal is told in the words of the statement. */
+  async #lendBetween({ adds, constrains }: LaterConstraints, refusal: unknown): Promise<Lent> {
     const client = this.#client
     const run = async (sql: string) => {
       const query = () => asAuthor(client, () => client.query(sql))
@@ -128,7 +128,7 @@ export class Restorer {
       entry.kind !== 'values' || !(await this.#isWritten(entry, behind))
     if (!isLast) {
       await this.#restoreTables(() => true)
-      if (!later.some(mayWriteRows)) await this.#restore(await this.#made())
+      if (!later.some(mayWriteRows)) await this.#restore((await this.#made()).filter(this.#isAlone))
       return
     }
     const due: ArchiveEntry[] = []
@@ -225,28 +225,33 @@ export class Restorer {
     })
   }
 
-  /** Values whose columns are there again, or have their old types again. */
-  async #made(): Promise<ArchiveEntry[]> {
+  /** Values whose columns are there again, or have their old types again; `isLent`: some of them, where no other has another type. */
+  async #made({ isLent = false } = {}): Promise<ArchiveEntry[]> {
     const made: ArchiveEntry[] = []
     for (const entry of this.#mine()) {
       const { types, table: oid } = entry.facts
       if (!types) continue
       const table = await findTarget(this.#client, entry, this.#finding)
       if (table?.oid !== oid || !table) continue
-      const isAsItWas = columnsIn(entry, table, this.#coming).every((name, i) =>
+      const names = columnsIn(entry, table, this.#coming)
+      const isAsItWas = (name: string, i: number) =>
         table.columns.some(
           (column) => column.name === name && `${column.fullType}${column.shape}` === types[i],
-        ),
-      )
-      if (isAsItWas) made.push(entry)
+        )
+      const isReady = (name: string, i: number) => (isLent && name === '') || isAsItWas(name, i)
+      if (names.every(isReady) && names.some(isAsItWas)) made.push(entry)
     }
     return made
   }
 
+  /** Rows come back before the values that they lost earlier, on the same way. */
+  readonly #isAlone = ({ facts }: ArchiveEntry): boolean =>
+    !this.#mine().some(({ kind, facts: { table } }) => kind === 'rows' && table === facts.table)
+
   /** False where there was nothing to lend. */
   async #lend(): Promise<boolean> {
     return asMigrator(this.#client, async () => {
-      const made = await this.#made()
+      const made = await this.#made({ isLent: true })
       await this.#evidence.renew(made)
       const restoring = { ...(await this.#restoring()), isLent: true }
       const results = await restoreEntries(this.#client, made, restoring)
@@ -302,7 +307,6 @@ export class Restorer {
 }
 
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const NOT_NULL = '23502'
 const FOREIGN_KEY = '23503'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */

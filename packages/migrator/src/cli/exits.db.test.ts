@@ -7,11 +7,13 @@ import { scratchProject, type ScratchProject } from '../testing/scratch-project.
 import { loadCommands } from './commands/index.ts'
 
 let database: TestDatabase
+let other: TestDatabase
 let stranger: TestRole
 let project: ScratchProject
 
 beforeAll(async () => {
   database = await createTestDatabase()
+  other = await createTestDatabase()
   stranger = await createRole(database.url)
   project = await scratchProject({
     Migration1: { up: ['create table a (n int)'], down: ['drop table a'] },
@@ -27,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stranger.drop()
-  await Promise.all([database.drop(), project.drop()])
+  await Promise.all([database.drop(), other.drop(), project.drop()])
 })
 
 /** With the arguments that it needs; undefined: it looks at no path, or needs a recorded schema first. */
@@ -62,5 +64,30 @@ test.each(commands.filter((command) => !(command in CALLS) || CALLS[command]))(
       3,
       expect.stringContaining('The schema theirs is on the search path'),
     ])
+  },
+)
+
+const SCRATCH = (await loadCommands())
+  .flatMap((one) => ('commands' in one ? [] : [one]))
+  .filter(({ options }) => options.some(({ long }) => long === '--scratch-url'))
+  .map(({ name }) => name)
+
+/** What a command needs besides, so that it comes to the server. */
+const BESIDES: Readonly<Record<string, readonly string[]>> = {
+  adopt: ['--yes'],
+  create: ['other'],
+  squash: ['--until', 'Migration1'],
+}
+
+test.each(SCRATCH)(
+  'a scratch server that does not answer ends %s with an exit code that its help declares',
+  async (command) => {
+    const copy = await project.copy()
+    const server = ['--scratch-url', 'postgres://nobody@127.0.0.1:1/x']
+    const args = [command, ...(BESIDES[command] ?? []), ...server, '--config', copy.config]
+    const { exit, stderr } = await migrate(args, { DATABASE_URL: other.url })
+    await copy.drop()
+    expect(exit).toBeGreaterThan(0)
+    expect(stderr).not.toContain('Unexpected')
   },
 )

@@ -91,3 +91,25 @@ test('a schema in which entities have no table stays theirs', async () => {
   expect(await query(database.url, `select 'b'::kinds.kind as e`)).toEqual([{ e: 'b' }])
   expect(await done('create', 'second')).toMatch(/Nothing has changed/)
 })
+
+test('row security stays, and a primary key keeps the name that another tool has given it', async () => {
+  await entities(`title: p.text()`)
+  await done('create', 'first')
+  await done('up')
+  await query(
+    database.url,
+    `alter table job rename constraint job_pkey to "PK_Job"; alter table job enable row level security, force row level security;
+     create policy by_hand on job using (title <> 'secret')`,
+  )
+  expect(await done('create', 'second')).toMatch(/Nothing has changed/)
+
+  await entities(`title: p.text(), more: p.text().nullable()`)
+  await done('create', 'third')
+  await done('up', '--allow-drift', 'by hand')
+  const [kept] = await query(
+    database.url,
+    `select relrowsecurity as enabled, relforcerowsecurity as forced, (select conname from pg_constraint where conrelid = c.oid and contype = 'p') as key
+       from pg_class c where oid = 'job'::regclass`,
+  )
+  expect(kept).toEqual({ enabled: true, forced: true, key: 'PK_Job' })
+})

@@ -4,17 +4,19 @@ import { escapeLiteral } from 'pg'
 
 /**
  * Writes the statements that make the objects of a catalog, in an order in which they run. Objects of other kinds
- * (functions, views, triggers, policies, …) are returned as `unmade`: a person has to make them.
+ * (functions, views, triggers, policies, …) are returned as `unmade`: a person has to make them, and what uses them.
  */
 export function createStatements(objects: readonly CatalogObject[]): {
-  statements: string[]
+  statements: Making[]
   unmade: string[]
 } {
-  const statements: string[] = []
+  const statements: Making[] = []
   const unmade: string[] = []
-  const tables = new Set(
+  const wholes = new Set(
     objects.flatMap((one) =>
-      one.kind === 'table' && createTable(one, objects) !== undefined ? [one.identity] : [],
+      one.kind === 'domain' || (one.kind === 'table' && createTable(one, objects) !== undefined)
+        ? [one.identity]
+        : [],
     ),
   )
   const present = new Set(objects.map(({ identity }) => identity))
@@ -23,33 +25,59 @@ export function createStatements(objects: readonly CatalogObject[]): {
     objects.flatMap((one) => (one.kind === 'column' && one.asIdentity ? [one.identity] : [])),
   )
   for (const object of objects) {
-    if (object.kind === 'column' && tables.has(object.of)) continue
+    if (object.kind === 'column' && wholes.has(object.of)) continue
     // A part of an object that cannot be made: a column of a view.
-    if ('of' in object && !tables.has(object.of) && present.has(object.of)) continue
-    if (object.kind === 'index' && object.constraint !== undefined) continue
+    if ('of' in object && !wholes.has(object.of) && present.has(object.of)) continue
     if (object.kind === 'sequence' && identities.has(object.ownedBy)) continue
+    const makes = `${object.kind} ${object.identity}`
+    statements.push(...finish(object, wholes).map((sql) => ({ sql, makes })))
+    if (object.kind === 'index' && object.constraint !== undefined) continue
     const sql = createOne(object, objects)
-    if (sql === undefined) unmade.push(`${object.kind} ${object.identity}`)
-    else if (sql !== '') statements.push(sql)
-    if (object.kind === 'sequence' && object.ownedBy !== undefined) {
-      statements.push(`alter sequence ${object.identity} owned by ${object.ownedBy}`)
-    }
+    if (sql === undefined) unmade.push(makes)
+    else if (sql !== '') statements.push({ sql, makes })
   }
   return { statements: statements.sort(byStage), unmade }
 }
 
+/** A statement, and the object that it makes, as `kind identity`. */
+export interface Making {
+  readonly sql: string
+  readonly makes: string
+}
+
 /** Foreign keys come last: the tables that they reference exist then. */
-function byStage(a: string, b: string): number {
-  return stage(a) - stage(b)
+function byStage(a: Making, b: Making): number {
+  return stage(a.sql) - stage(b.sql)
 }
 
 function stage(sql: string): number {
-  if (/^create (schema|extension|type|domain|sequence)/.test(sql)) return 0
-  if (sql.startsWith('create table')) return 1
+  if (/^create (schema|extension)/.test(sql)) return -3
+  if (/^create (type|sequence)/.test(sql)) return -2
+  if (sql.startsWith('create domain')) return -1
+  if (sql.startsWith('alter domain')) return 0
+  if (/^create (unlogged )?table/.test(sql)) return 1
   if (sql.includes(' add column ')) return 2
   if (sql.startsWith('alter sequence')) return 3
-  if (sql.includes(' foreign key ')) return 5
+  if (sql.includes(' foreign key ') || / (row level security|replica identity)/.test(sql)) return 5
   return sql.includes(' add constraint ') ? 3 : 4
+}
+
+/** What an object is to be, and cannot be made with. */
+function finish(object: CatalogObject, wholes: ReadonlySet<string>): string[] {
+  if (object.kind === 'sequence' && object.ownedBy !== undefined)
+    return [`alter sequence ${object.identity} owned by ${object.ownedBy}`]
+  if (object.kind === 'index' && object.replicaIdentity)
+    return [
+      `alter table ${object.of} replica identity using index ${quoteName(lastName(object.identity))}`,
+    ]
+  if (object.kind !== 'table' || !wholes.has(object.identity)) return []
+  const { replicaIdentity: identity, rowSecurity, forcedRowSecurity } = object
+  const changes = [
+    rowSecurity ? 'enable row level security' : '',
+    forcedRowSecurity ? 'force row level security' : '',
+    identity === 'full' || identity === 'nothing' ? `replica identity ${identity}` : '',
+  ].filter((change) => change !== '')
+  return changes.length > 0 ? [`alter table ${object.identity} ${changes.join(', ')}`] : []
 }
 
 /** Empty where another statement makes the object; undefined where it is of a kind that is not made here. */
@@ -63,6 +91,8 @@ function createOne(object: CatalogObject, all: readonly CatalogObject[]): string
         : `create extension if not exists ${object.identity} schema ${object.schema}`
     case 'enum':
       return `create type ${object.identity} as enum (${(object.labels ?? []).map((label) => escapeLiteral(label)).join(', ')})`
+    case 'domain':
+      return createDomain(object)
     case 'sequence':
       return createSequence(object)
     case 'table':
@@ -70,7 +100,7 @@ function createOne(object: CatalogObject, all: readonly CatalogObject[]): string
     case 'column':
       return `alter table ${object.of} add column ${columnSql(object)}`
     case 'constraint':
-      return addConstraint(object)
+      return addConstraint(object, isOfDomain(object, all))
     case 'index':
       return createIndex(object)
     case 'comment':
@@ -88,6 +118,28 @@ function createSequence(sequence: ObjectOf<'sequence'>): string {
   return `create sequence ${identity} as ${type} increment ${increment} minvalue ${minimum} maxvalue ${maximum} start ${start} cache ${cache}${cycle ? ' cycle' : ''}`
 }
 
+/** Its checks are constraints of their own. */
+function createDomain({
+  identity,
+  type,
+  collation,
+  default: value,
+  notNull,
+}: ObjectOf<'domain'>): string {
+  return [
+    `create domain ${identity} as ${type}`,
+    collation === undefined ? '' : `collate ${collation}`,
+    value === undefined ? '' : `default ${value}`,
+    notNull ? 'not null' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+function isOfDomain({ of }: ObjectOf<'constraint'>, all: readonly CatalogObject[]): boolean {
+  return all.some(({ kind, identity }) => kind === 'domain' && identity === of)
+}
+
 function createTable(table: ObjectOf<'table'>, all: readonly CatalogObject[]): string | undefined {
   if (table.partitionBy ?? table.partitionOf ?? table.inherits ?? table.ofType ?? table.server) {
     return undefined
@@ -95,7 +147,7 @@ function createTable(table: ObjectOf<'table'>, all: readonly CatalogObject[]): s
   const columns = all.filter(
     (one): one is ObjectOf<'column'> => one.kind === 'column' && one.of === table.identity,
   )
-  return `create table ${table.identity} (${columns.map(columnSql).join(', ')})`
+  return `create ${table.unlogged ? 'unlogged ' : ''}table ${table.identity} (${columns.map(columnSql).join(', ')})`
 }
 
 function columnSql(column: ObjectOf<'column'>): string {
@@ -104,7 +156,9 @@ function columnSql(column: ObjectOf<'column'>): string {
     quoteName(lastName(identity)),
     type,
     collation === undefined ? '' : `collate ${collation}`,
-    column.generated === 'stored' ? `generated always as (${column.generatedAs}) stored` : '',
+    column.generated === undefined
+      ? ''
+      : `generated always as (${column.generatedAs}) ${column.generated}`,
     asIdentity === undefined ? '' : `generated ${asIdentity} as identity`,
     value === undefined ? '' : `default ${value}`,
     notNull ? 'not null' : '',
@@ -114,12 +168,15 @@ function columnSql(column: ObjectOf<'column'>): string {
 }
 
 /** Undefined for a constraint that cannot be made on its own. */
-export function addConstraint(constraint: ObjectOf<'constraint'>): string | undefined {
+export function addConstraint(
+  constraint: ObjectOf<'constraint'>,
+  isOnDomain = false,
+): string | undefined {
   const definition = constraintSql(constraint)
   if (definition === undefined) return undefined
   const { identity, of, deferrable, notValid } = constraint
   const deferred = deferrable === undefined ? '' : ` deferrable ${deferrable}`
-  return `alter table ${of} add constraint ${quoteName(lastName(identity))} ${definition}${deferred}${notValid ? ' not valid' : ''}`
+  return `alter ${isOnDomain ? 'domain' : 'table'} ${of} add constraint ${quoteName(lastName(identity))} ${definition}${deferred}${notValid ? ' not valid' : ''}`
 }
 
 function constraintSql(constraint: ObjectOf<'constraint'>): string | undefined {

@@ -200,20 +200,29 @@ export const PROJECT_ERRORS = {
   ],
   RECIPE_REFUSED: [
     'refused',
-    (p: { change: string; reason: string }) =>
+    (p: { change: string; reason: string; isBesideAlone?: boolean }) =>
       `The previous release of the application cannot go on beside this change: ${p.change}, since ${p.reason}. Nothing was written.`,
-    () => [
-      {
-        command: 'again',
-        options: { inPlace: true },
-        why: 'To make the change in place, once that release is gone',
-      },
-    ],
+    ({ isBesideAlone = false }: { isBesideAlone?: boolean }) =>
+      isBesideAlone
+        ? []
+        : [
+            {
+              command: 'again',
+              options: { inPlace: true },
+              why: 'To make the change in place, once that release is gone',
+            },
+          ],
   ],
   CAST_MISSING: [
     'refused',
     (p: { column: string; from: string | undefined; to: string | undefined }) =>
       `${p.column} cannot become ${p.to}: it is ${p.from}, and PostgreSQL has no cast from one to the other. Nothing was written. Give the property of the new type another name, so that it is a column of its own, and say what its rows get; or write the change by hand, with USING.`,
+  ],
+  KEY_UNMADE: [
+    'refused',
+    (p: { column: string; from: string | undefined }) =>
+      `${p.column} cannot become uuid in place: it is ${p.from}, and no value of that is a uuid. Nothing was written. Beside a release that has the key, each row gets a uuid of its own, and what refers to it the same: record that release, and let the change be made beside it.`,
+    () => [{ command: 'release', args: ['NAME'], why: 'To record what is released' }],
   ],
   UNDO_REFUSED: [
     'refused',

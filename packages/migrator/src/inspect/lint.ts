@@ -137,7 +137,7 @@ function writeSchema({ objects }: Catalog): string[] {
   const views = objects.flatMap((object) =>
     object.kind === 'view' ? [`create view ${object.identity} as ${object.definition}`] : [],
   )
-  return [...createStatements(objects).statements, ...views]
+  return [...createStatements(objects).statements.map(({ sql }) => sql), ...views]
 }
 
 /** Of partitioned tables the sum of the partitions; where one was never counted, the sum is unknown. */

@@ -14,9 +14,9 @@ export const FORMER_TABLE = 'journal'
 export const FORMER_JOURNAL = `${JOURNAL_SCHEMA}.${FORMER_TABLE}`
 
 /** Grows with each change of the journal. `upgradeJournal` brings an older one to it. */
-export const JOURNAL_FORMAT = 7
+export const JOURNAL_FORMAT = 8
 
-/** Since this one the journal has its present name and words. Format 6 has added the table of running instances, 7 how their heartbeats are counted. */
+/** Since this one the journal has its present name and words. Format 6 has added the table of running instances, 7 and 8 how their heartbeats are counted. */
 export const RENAMED_FORMAT = 5
 
 /** The first version of this package that knows the format. It is in the journal's comment, for older versions to name. */

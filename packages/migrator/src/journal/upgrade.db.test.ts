@@ -249,7 +249,7 @@ test('a role that may write the journal, and is not its owner, is told what lets
     run(project, databaseTarget(role.url), { direction: 'up', target: 'head', drift: 'ignore' })
   await expect(asRole()).rejects.toMatchObject({
     code: 'PRIVILEGE_MISSING',
-    message: expect.stringMatching(/bringing the journal to format 7.*must be owner/),
+    message: expect.stringMatching(/bringing the journal to format 8.*must be owner/),
     next: [{ sql: `grant ${owner.name} to ${role.name}` }],
   })
   expect(await print()).toBe(before)
@@ -317,7 +317,7 @@ describe('a service of the release before', () => {
 test('a journal of a format to come is refused by every command, which says which version to use', async () => {
   await up()
   await sql(
-    `comment on table migrator.history is 'Format 8, which version 9.8.7 of the migrator has introduced.'`,
+    `comment on table migrator.history is 'Format 9, which version 9.8.7 of the migrator has introduced.'`,
   )
   const before = await print()
   const commands = {
@@ -338,7 +338,7 @@ test('a journal of a format to come is refused by every command, which says whic
       expect.objectContaining({
         code: 'JOURNAL_NEWER',
         exit: 2,
-        message: expect.stringMatching(/format 8.*up to 7.*Use version 9\.8\.7/),
+        message: expect.stringMatching(/format 9.*up to 8.*Use version 9\.8\.7/),
       }),
     ])
   }

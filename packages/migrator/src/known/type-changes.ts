@@ -10,6 +10,8 @@ import { listRebuiltIndexes, listRecheckedConstraints } from './rebuilt-parts.ts
 export interface TypeChange {
   readonly table: Name
   readonly name: string
+  /** What the column is called afterwards, where that is another name. */
+  readonly becomes?: string
   /** Undefined where nothing that is known has made the column. */
   readonly from: ColumnDef | undefined
   readonly to: ColumnDef

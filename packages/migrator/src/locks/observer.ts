@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { findBlockers } from './blockers.ts'
 import {
   reportBlockers,
@@ -37,24 +36,23 @@ const CLEARING_MS = 10_000
 
 /** Watches what is about to run on `context.session`, from half a second on. */
 export function observeWait(request: LockRequest, context: LockWaitContext, wait: LockWait): Watch {
-  const stopped = new AbortController()
-  const hurried = new AbortController()
+  const rest = restable()
+  let [isHurried, isStopped] = [false, false]
   const seen: Seen = { queue: { sessions: 0, milliseconds: 0 }, waitedMs: 0, cancellations: 0 }
   const look = observe(request, context, wait, seen)
   const loop = async () => {
-    await sleep(WATCH_AFTER_MS, undefined, { signal: hurried.signal, ref: false }).catch(() => {})
-    if (stopped.signal.aborted) return
+    await rest.for(WATCH_AFTER_MS)
+    if (isStopped) return
     const observer = await context.session.observe()
     // What is observed keeps the process alive, as long as it is at work.
     keepProcessAlive(observer, false)
     let last = performance.now()
     try {
-      while (!stopped.signal.aborted) {
+      while (!isStopped) {
         const now = performance.now()
         if (wait.isTrying) await look(observer, now - last)
         last = now
-        const pause = nextLook(wait, hurried.signal.aborted)
-        await sleep(pause, undefined, { signal: stopped.signal, ref: false }).catch(() => {})
+        if (!isStopped) await rest.for(nextLook(wait, isHurried))
       }
     } finally {
       keepProcessAlive(observer, true)
@@ -63,14 +61,33 @@ export function observeWait(request: LockRequest, context: LockWaitContext, wait
   }
   const looking = loop().catch(() => {})
   return {
-    lookOften: () => hurried.abort(),
+    lookOften: () => {
+      isHurried = true
+      rest.end()
+    },
     queue: () => seen.queue,
     hasCancelled: () => seen.cancellations > 0,
     stop: async () => {
-      stopped.abort()
-      hurried.abort()
+      isStopped = true
+      rest.end()
       await looking
     },
+  }
+}
+
+/** Rests that end early where they are told to: each segment has one, and an AbortSignal makes an error each time. */
+function restable(): { for(milliseconds: number): Promise<void>; end(): void } {
+  let end = () => {}
+  return {
+    for: (milliseconds) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, milliseconds).unref()
+        end = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+    end: () => end(),
   }
 }
 

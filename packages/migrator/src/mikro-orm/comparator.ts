@@ -6,7 +6,11 @@ import type { Listed, Ruled } from './leave-unnamed.ts'
 import type { ComputedChange } from './made-again.ts'
 import type { PartitionedTable } from './partitions.ts'
 import type { View } from './remade-views.ts'
-import type { TypedColumn as Column } from './written-types.ts'
+import type { TypedColumn } from './written-types.ts'
+
+export interface Column extends TypedColumn {
+  readonly primary?: boolean
+}
 
 /** A table of a schema that is compared. */
 export interface Table extends PartitionedTable, KeyedTable, NamedTable, Ruled {
@@ -28,6 +32,14 @@ export interface TableChange {
   readonly addedColumns: Record<string, Column>
   readonly removedColumns: Record<string, Column>
   readonly renamedColumns: Record<string, Column>
+  readonly changedColumns: Record<string, ColumnChange>
+}
+
+interface ColumnChange {
+  readonly oldColumnName: string
+  readonly fromColumn: Column
+  readonly column: Column
+  readonly changedProperties: Set<string>
 }
 
 export interface Change extends EnumChange, RoutineChange {

@@ -12,6 +12,8 @@ export interface Ruled extends Constrained {
   setTriggers(triggers: readonly Named[]): void
   getPolicies(): readonly Named[]
   setPolicies(policies: readonly Named[]): void
+  rlsEnabled: boolean
+  rlsForced: boolean
 }
 
 /** A schema with what may be made in it by hand. */
@@ -29,8 +31,8 @@ export interface Listed {
 
 /**
  * Takes out of the schema of a database what no entity names: functions, views, types, triggers, policies, indexes and
- * constraints that are made by hand, tables that no migration has made, and their schemas. MikroORM would drop them, with all
- * that stands on them.
+ * constraints that are made by hand, row security, tables that no migration has made, and their schemas. MikroORM would drop
+ * them, with all that stands on them. A primary key keeps its name.
  */
 export function leaveUnnamed(
   database: Listed,
@@ -57,6 +59,9 @@ export function leaveUnnamed(
     leaveHandMade(table, wanted, makers)
     table.setTriggers(table.getTriggers().filter(isIn(wanted.getTriggers())))
     table.setPolicies(table.getPolicies().filter(isIn(wanted.getPolicies())))
+    // Nothing tells who has made it, and without it everybody reads all rows.
+    if (!wanted.rlsEnabled) table.rlsEnabled = false
+    if (!wanted.rlsForced) table.rlsForced = false
   }
 }
 

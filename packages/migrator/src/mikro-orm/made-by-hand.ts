@@ -33,6 +33,7 @@ export function leaveHandMade(
 ): void {
   const give = (columns: readonly string[], type: Parameters<GiveName>[2]) =>
     giveName(table.name, [...columns], type)
+  table.setIndexes(table.getIndexes().map((one) => namePrimary(one, wanted)))
   const indexes = listIndexes(table)
   const isOfEntity = isIn(indexes, listIndexes(wanted))
   table.setIndexes(
@@ -57,6 +58,16 @@ export function leaveHandMade(
       return isNamed && Boolean(columnName) && name === give([columnName ?? ''], 'check')
     }),
   )
+}
+
+/** Other tools name a primary key in their own way. MikroORM would make it again, and drop one by a name that is not there. */
+function namePrimary<One extends ReturnType<Constrained['getIndexes']>[number]>(
+  one: One,
+  wanted: Constrained,
+): One {
+  const other = one.primary ? wanted.getIndexes().find(({ primary }) => primary) : undefined
+  const isSame = other?.columnNames.join('\0') === one.columnNames.join('\0')
+  return other && isSame ? { ...one, keyName: other.keyName } : one
 }
 
 interface OfColumns {

@@ -8,6 +8,7 @@ import {
   listNames,
   placeOf,
   type Change,
+  type Column,
   type OpenComparator,
   type Schema,
   type Table,
@@ -63,7 +64,7 @@ export async function withDecidedRenames<T>(
   const asked = new Asked(decisions)
   const unsee = isOfEntities ? seeAll(comparator, texts, migrator) : []
   comparator.detectColumnRenamings = function decided(change, inverse) {
-    if (inverse) goBack(change, inverse)
+    if (inverse) goBack(this, change, inverse)
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
@@ -119,16 +120,33 @@ function addUnseen(from: Schema, to: Schema, change: Change, texts: Texts): Chan
 }
 
 /** On the way back the renames of the way up are turned round. */
-function goBack(change: TableChange, { renamedColumns }: TableChange): void {
-  for (const [old, { name }] of Object.entries(renamedColumns)) rename(change, name, old)
+function goBack(
+  comparator: OpenComparator,
+  change: TableChange,
+  { renamedColumns }: TableChange,
+): void {
+  for (const [old, { name }] of Object.entries(renamedColumns))
+    rename(comparator, change, name, old)
 }
 
-function rename(change: TableChange, from: string, to: string): void {
-  const added = change.addedColumns[to]
-  if (!added || !change.removedColumns[from]) return
-  change.renamedColumns[from] = added
+/** What differs beside the name is changed, too. */
+function rename(comparator: OpenComparator, change: TableChange, from: string, to: string): void {
+  const [column, fromColumn] = [change.addedColumns[to], change.removedColumns[from]]
+  if (!column || !fromColumn) return
+  change.renamedColumns[from] = column
   delete change.addedColumns[to]
   delete change.removedColumns[from]
+  const changedProperties = comparator.diffColumn(fromColumn, column, change.fromTable, true)
+  if (changedProperties.size > 0)
+    change.changedColumns[to] = { oldColumnName: to, fromColumn, column, changedProperties }
+}
+
+/** A key, or what refers to one: its rows get uuids beside it, by the other name. */
+function becomesUuid({ fromTable }: TableChange, { name, primary }: Column, to: Column): boolean {
+  // Keys have the new names of their columns already.
+  const keys = Object.values(fromTable.getForeignKeys()).flatMap((key) => key.columnNames)
+  const isKey = primary === true || keys.some((one) => one === name || one === to.name)
+  return to.type === 'uuid' && isKey
 }
 
 /** What is gone, held against what was decided; it gathers what nobody has decided. */
@@ -156,15 +174,15 @@ class Asked {
     for (const column of Object.values(change.removedColumns)) {
       const gone = `${table}.${column.name}`
       const to = this.#decisions.renames.get(gone)
-      if (to !== undefined && news.includes(to) && !to.startsWith(`${table}.`))
-        this.#moved.add(gone)
+      if (to !== undefined && this.#isNew(to) && !to.startsWith(`${table}.`)) this.#moved.add(gone)
       const name = to?.replace(`${table}.`, '')
       const added = name === undefined ? undefined : change.addedColumns[name]
       if (!added || name === undefined) continue
       this.#used.add(gone)
       const differs = [...comparator.diffColumn(added, column, change.fromTable)]
-      if (differs.length > 0) throw failure('RENAME_CHANGES', { gone, name, differs })
-      rename(change, column.name, name)
+      if (differs.length > 0 && !becomesUuid(change, column, added))
+        throw failure('RENAME_CHANGES', { gone, name, differs })
+      rename(comparator, change, column.name, name)
     }
     const { addedColumns, removedColumns } = change
     const candidates = Object.keys(addedColumns).filter((name) => !removedColumns[name])
@@ -201,6 +219,16 @@ class Asked {
       const names = there ? listNames(table).filter((name) => !there.includes(name)) : []
       return names.map((name) => `${table.getShortestName()}.${name}`)
     })
+  }
+
+  /** Of a column, as `table.column`, also of a table that is new itself. */
+  #isNew(column: string): boolean {
+    const before = new Set(this.#tablesBefore.map((one) => one.getShortestName()))
+    const added = this.tables.filter((one) => !before.has(one.getShortestName()))
+    const ofAdded = added.flatMap((one) =>
+      listNames(one).map((name) => `${one.getShortestName()}.${name}`),
+    )
+    return [...this.#listNew(), ...ofAdded].includes(column)
   }
 
   /** What is decided is done to the schema that was, and all the rest is gone or new. */

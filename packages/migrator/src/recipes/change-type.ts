@@ -17,17 +17,17 @@ import { writeFill } from '../sql/fill.ts'
 import { isNull, isSet } from '../sql/is-null.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { fitsUuid, makeValues, mayReadKey, refersToSame, type MadeValue } from './made-keys.ts'
-import type { Generated, Recipe, RecipeFile } from './recipe.ts'
+import type { Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
 /**
  * Columns of another type beside the old ones, equal in every row: one, or a key with what refers to it. Both releases use the
  * old ones until the last step, in which the others take their places. `generated` of the same columns: without the changes
- * themselves on the way up.
+ * themselves on the way up, and part by part on the way back.
  */
 export async function changeTypes(
   changes: readonly TypeChange[],
-  generated: Generated,
+  generated: { readonly up: readonly string[]; readonly down: readonly (readonly string[])[] },
   known: KnownObjects,
   made: readonly MadeValue[] = [],
 ): Promise<Recipe> {
@@ -57,7 +57,7 @@ export async function changeTypes(
       // By the fills the archive and the rules know that the new columns have what the old ones take; they find no row.
       up: [...fills, ...endCopies(copies, parts), { generated: generated.up }],
       allow: made.length === 0 ? {} : { 'deletes-data': WHAT_GOES },
-      down: [{ generated: generated.down }, ...begin, ...fills, ...build],
+      down: [...generated.down.map((one) => ({ generated: one })), ...begin, ...fills, ...build],
       requires: [...copies.map((copy) => keepsAll(copy, copies)), ...checks.areSame],
       undoRequires: checks.hasNoRows,
       isTogether: true,

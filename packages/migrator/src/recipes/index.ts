@@ -14,13 +14,14 @@ import { changeTypes } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
 import { findMoves, type Renames } from './find-moves.ts'
 import { splitCommands, takeOut, withoutMadeAgain } from './generated.ts'
-import { detachFirst, endsCount, planMade } from './made-sets.ts'
+import { endsCount, nameAfter, planMade, splitDetaching } from './made-sets.ts'
 import { moveColumn, type MovedColumn } from './move-column.ts'
+import { separateTables } from './new-tables.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
 import { replaceColumns, type Replacement } from './replace-columns.ts'
-import { findCopied } from './type-sets.ts'
+import { findCopied, findRetyped } from './type-sets.ts'
 import { whyNotBeside, whyNotEmpty } from './unfit.ts'
 
 /** What there is before a change, and what was answered. */
@@ -46,7 +47,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const { previous, fills = new Map(), renames = new Map() } = context
   const known = context.known.copy()
   const recipes: Recipe[] = []
-  let rest = generated
+  const separated = await separateTables(generated, renames, known)
+  let { rest } = separated
   const take = async (planned: PlannedOne | undefined) => {
     if (!planned) return
     recipes.push(planned.recipe)
@@ -56,15 +58,21 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   await take(await changeCount(rest, known))
   for (const move of await findMoves(await splitCommands(rest), renames, known))
     await take(await planMove(move, rest, known))
+  const retyped = await findRetyped(rest, { known, ...(previous && { previous }) })
   for (const text of previous ? generated.up : [])
-    if (rest.up.includes(text)) await take(await planRenaming(text, rest, { ...context, known }))
+    if (rest.up.includes(text))
+      await take(await planRenaming(text, rest, { ...context, known, retyped }))
   const left = new Map(fills)
   for (const changes of previous ? await findCopied(rest, context) : [])
     await take(await planTypeChanges(changes, rest, { known, fills: left }))
   const answers = { known, previous, fills: left, whole: generated }
   for (const replaced of await findReplaced(rest, answers))
     await take(await planReplacement(replaced, rest, known))
-  return { recipes, rest }
+  const { tables } = separated
+  return {
+    recipes,
+    rest: { up: [...tables.up, ...rest.up], down: [...rest.down, ...tables.down] },
+  }
 }
 
 /** Tables and columns of other names may make one name together: job_a.b and job.a_b. */
@@ -84,7 +92,7 @@ interface PlannedOne {
 async function planRenaming(
   text: string,
   rest: Generated,
-  { known, previous }: RecipeContext,
+  { known, previous, retyped }: RecipeContext & { readonly retyped: ReadonlySet<string> },
 ): Promise<PlannedOne | undefined> {
   const node = await readOne(text)
   const renaming = node && findRenaming(node)
@@ -93,7 +101,15 @@ async function planRenaming(
   const there = previous?.table(from)
   if (!column)
     return there && isTableRename(node) ? planTableRename({ from, to }, rest, known) : undefined
-  return there?.columns.has(column.from) ? planRename(from, there, rest, known) : undefined
+  if (!there?.columns.has(column.from) || retyped.has(`${toKey(from)}.${column.from}`))
+    return undefined
+  const other = [...there.columns.keys()].find((name) => retyped.has(`${toKey(from)}.${name}`))
+  if (other !== undefined)
+    throw failure('RECIPE_REFUSED', {
+      change: `${shown(from)}.${column.from} is renamed to ${column.to}`,
+      reason: `${other} of the same table becomes a uuid under another name; do one after the other`,
+    })
+  return planRename(from, there, rest, known)
 }
 
 async function planTableRename(
@@ -163,10 +179,11 @@ async function planTypeChanges(
   { known, fills }: { readonly known: KnownObjects; readonly fills: Map<string, string> },
 ): Promise<PlannedOne> {
   const { changes, made, isCount } = await planMade(set, generated.up, { known, fills })
+  const isOf = (table: Name, name: string | undefined) =>
+    changes.some((one) => toKey(table) === toKey(one.table) && name === nameAfter(one))
   const isChange = (node: Node) =>
-    listCommands(node, 'AlterColumnType').some(({ table, name }) =>
-      changes.some((one) => toKey(table) === toKey(one.table) && name === one.name),
-    )
+    listCommands(node, 'AlterColumnType').some(({ table, name }) => isOf(table, name)) ||
+    changes.some((one) => isRenameOf(node, one))
   const isOwn = (node: Node) => isChange(node) || isCount(node)
   const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
   const others: string[] = []
@@ -175,8 +192,16 @@ async function planTypeChanges(
     if (!node || !(isOwn(node) || endsCount(node, made))) others.push(text)
   }
   const up = await withoutMadeAgain(others, known)
-  const down = made.length === 0 ? own.down : await detachFirst(own.down)
+  // Each by itself: a key that goes and comes back under another name would be renamed only.
+  const down = made.length === 0 ? [own.down] : await splitDetaching(own.down)
   return { recipe: await changeTypes(changes, { up, down }, known, made), rest }
+}
+
+/** There or back. */
+function isRenameOf(node: Node, { table, name, becomes }: TypeChange): boolean {
+  const { from, to } = readColumnRename(node, table) ?? {}
+  if (from === undefined) return false
+  return (from === name && to === becomes) || (from === becomes && to === name)
 }
 
 async function planMove(

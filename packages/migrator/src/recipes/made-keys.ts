@@ -19,6 +19,8 @@ export interface MadeValue {
   readonly isOfRow: boolean
   /** It is the uuid that the text already is. */
   readonly isCast?: boolean
+  /** Of such a key: what the new release leaves to the database in a new row, as SQL. */
+  readonly preset?: string
   /** What sequence counts the old column, where one does. */
   readonly sequence?: string
   /** Of a column that refers to a key: that one. */
@@ -67,10 +69,14 @@ function writeKey(copy: Copy, made: MadeValue, { from }: TypeChange): string {
   const hasDefault = constraintsOf(from ?? {}).some(({ contype }) => contype === 'CONSTR_DEFAULT')
   // Nothing else gives it a value that is written by the other name.
   const back = isText && !hasDefault ? `${old} := coalesce(${old}, ${next}::text); ` : ''
+  const begin =
+    made.preset === undefined
+      ? ''
+      : `if tg_op = 'INSERT' and ${next} is null and ${old} is null then ${old} := (${made.preset})::text; end if; `
   const take = `if ${next} is null and ${old} is not null then ${takeValue(copy, made)}`
   // A key that may be NULL and becomes it is no key any more.
   const leave = `elsif ${old} is null and ${isChanged([copy.fill.from])} then ${next} := null;`
-  return `${back}${take}${copy.isSet === undefined ? ` ${leave}` : ''} end if;`
+  return `${begin}${back}${take}${copy.isSet === undefined ? ` ${leave}` : ''} end if;`
 }
 
 /** Where a row keeps the value that it has made for another one, for as long as the transaction lasts. */
@@ -104,7 +110,7 @@ function writeReference(copy: Copy, key: Copy, made: MadeValue): string {
     if ${next} is null then
       ${old} := null;
     ${isOwn ? `elsif ${next} = ${minesCopy} then ${old} := ${mine};\n    ` : ''}elsif not exists (select ${rows} referred.${key.old} = ${old} and referred.${key.next} = ${next}) then
-      ${old} := (select referred.${key.old} ${rows} referred.${key.next} = ${next});
+      ${old} := coalesce((select referred.${key.old} ${rows} referred.${key.next} = ${next}), ${old});
     end if;
   elsif ${next} is null or ${isChanged([copy.fill.from])} then
     ${

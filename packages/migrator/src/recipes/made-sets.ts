@@ -16,6 +16,8 @@ import { listVolatileCalls } from '../sql/volatile-calls.ts'
 import { readValue } from './fills.ts'
 import type { MadeValue } from './made-keys.ts'
 
+export const nameAfter = ({ name, becomes = name }: TypeChange) => becomes
+
 /** A number or a text that becomes a uuid: no value of the old type says which. */
 export function isMade({ from, to }: TypeChange): boolean {
   const old = toWhole(readType(from ?? {}).name)
@@ -128,6 +130,7 @@ export async function planMade(
       // A reference takes nothing that another row has made for it.
       isOfRow: value.isOfRow || of?.key !== undefined,
       ...((of?.isCast ?? isCastOf(change, value.value)) && { isCast: true }),
+      ...(!of && isText(change) && (await findPreset(change, nodes))),
       ...(sequence !== undefined && { sequence }),
       ...(key && { key: key.change }),
     })
@@ -156,18 +159,23 @@ export function endsCount(node: Node, made: readonly MadeValue[]): boolean {
   return listCommands(node, 'ColumnDefault', 'DropIdentity').some(
     ({ table, name, command: { def } }) =>
       !def &&
-      made.some(({ change }) => toKey(change.table) === toKey(table) && change.name === name),
+      made.some(({ change }) => toKey(change.table) === toKey(table) && nameAfter(change) === name),
   )
 }
 
-/** MikroORM gives a key and what refers to it another type by two steps, and takes away the foreign key after the first one. */
-export async function detachFirst(texts: readonly string[]): Promise<string[]> {
+/**
+ * MikroORM gives a key and what refers to it another type by two steps, and takes away the foreign key after the first one: what
+ * takes it away, and the rest.
+ */
+export async function splitDetaching(
+  texts: readonly string[],
+): Promise<[detaching: string[], others: string[]]> {
   const nodes = await Promise.all(texts.map(readOne))
   const isDetaching = (n: number) => {
     const node = nodes[n]
     return node !== undefined && listCommands(node, 'DropConstraint').length > 0
   }
-  return [true, false].flatMap((isFirst) => texts.filter((_, n) => isDetaching(n) === isFirst))
+  return [texts.filter((_, n) => isDetaching(n)), texts.filter((_, n) => !isDetaching(n))]
 }
 
 const isCastOf = ({ name }: TypeChange, value: string) =>
@@ -181,20 +189,31 @@ function inOrder(set: readonly TypeChange[], known: KnownObjects): TypeChange[] 
 
 /** What was answered, or the new default where each row has another one. Throws KEY_UNDECIDED, and PROJECT_INVALID. */
 async function decideValue(
-  { table, name, from }: TypeChange,
+  change: TypeChange,
   nodes: readonly Node[],
   fills: Map<string, string>,
 ): Promise<{ readonly value: string; readonly isOfRow: boolean }> {
-  const column = `${shown(table)}.${name}`
+  const column = `${shown(change.table)}.${nameAfter(change)}`
   const answer = fills.get(column)
   fills.delete(column)
   if (answer !== undefined) {
     return { value: answer, isOfRow: columnsIn(await readValue(answer)).length > 0 }
   }
-  if (TEXTS.has(readType(from ?? {}).name)) throw failure('KEY_UNDECIDED', { column })
+  if (isText(change)) throw failure('KEY_UNDECIDED', { column })
+  const { preset = 'gen_random_uuid()' } = await findPreset(change, nodes)
+  return { value: preset, isOfRow: false }
+}
+
+const isText = ({ from }: TypeChange) => TEXTS.has(readType(from ?? {}).name)
+
+/** The new default of a column, where each row has another one. */
+async function findPreset(
+  change: TypeChange,
+  nodes: readonly Node[],
+): Promise<{ readonly preset?: string }> {
   const preset = nodes
     .flatMap((node) => listCommands(node, 'ColumnDefault'))
-    .find((one) => toKey(one.table) === toKey(table) && one.name === name)?.command.def
-  const isNew = preset && listVolatileCalls(preset).length > 0
-  return { value: isNew ? await deparseSql(preset) : 'gen_random_uuid()', isOfRow: false }
+    .find((one) => toKey(one.table) === toKey(change.table) && one.name === nameAfter(change))
+    ?.command.def
+  return preset && listVolatileCalls(preset).length > 0 ? { preset: await deparseSql(preset) } : {}
 }

@@ -441,6 +441,70 @@ test('what no release knows is changed in place', async () => {
   expect(await planRecipes({ up, down: [] }, { known: await learn(TABLES) })).toEqual(inPlace)
 })
 
+/** Of each type whose texts are never uuids, as a server says: a key, and a column beside it. */
+test.each([
+  'int2',
+  'int4',
+  'int8',
+  'serial',
+  'float8',
+  'numeric',
+  'bool',
+  'date',
+  'timestamptz',
+  'interval',
+  'json',
+  'jsonb',
+])(
+  'in place no %s becomes a uuid, and nothing is written that only empty tables bear',
+  async (type) => {
+    const known = await learn(`create table t (id int primary key, a ${type}, b text)`)
+    const write = (column: string) =>
+      writeSafely([toUuid(`t.${column}`)], known, { direction: 'up', mayCopy: false })
+    await expect(write('a')).rejects.toMatchObject({ code: 'CAST_MISSING' })
+    await expect(write('id')).rejects.toMatchObject({ code: 'KEY_UNMADE' })
+    expect((await write('b')).requires).toHaveLength(1)
+  },
+)
+
+test('where no number can become a uuid in place, nobody is told to try', async () => {
+  const error = await plan([toUuid('loose.b')]).catch((one: unknown) => one)
+  expect(error).toMatchObject({ code: 'RECIPE_REFUSED', next: [] })
+})
+
+const rename = (one: string, to: string) =>
+  `alter table ${one.replace('.', ' rename column ')} to ${to};`
+
+test('a key that becomes a uuid under another name has that from the beginning, with what refers to it', async () => {
+  const up = [
+    rename('kept.id', 'uid'),
+    rename('preset.kept', 'kept_uid'),
+    toUuid('kept.uid'),
+    toUuid('preset.kept_uid'),
+  ]
+  const without = TABLES.replace('kept int default 1', 'kept int')
+  const known = await learn(without)
+  const { recipes, rest } = await planRecipes({ up, down: [] }, { known, previous: known.copy() })
+  expect(rest.up).toEqual([])
+  const files = recipes.flat()
+  expect(files.map(({ suffix }) => suffix)).toEqual([
+    'add',
+    'backfill',
+    'backfill',
+    'build',
+    'contract',
+  ])
+  expect(files.flatMap(({ backfill }) => Object.keys(backfill?.set ?? {}))).toEqual([
+    'uid',
+    'kept_uid',
+  ])
+  expect(flat(files.at(-1)?.up ?? []).filter((one) => / rename column /.test(one))).toEqual([])
+  const another = [...up, 'alter table kept add n int;', rename('preset.id', 'number')]
+  await expect(
+    planRecipes({ up: another, down: [] }, { known, previous: known.copy() }),
+  ).rejects.toThrow(/preset\.id is renamed to number.* kept of the same table becomes a uuid/)
+})
+
 test('a new column is there from the beginning, and what is made of it and of the renamed one at the end', async () => {
   const add = 'alter table job add column n text;'
   const index = 'create index i on job (c, n);'

@@ -580,6 +580,264 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
   expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
 }, 900_000)
 
+/** Of a job what it is, and what refers to it, by titles alone; \`key\` is what its key is called. */
+const readByTitle = (key: string) => {
+  const title = (of: string) => `(select j.title from job j where j.${key} = ${of}_${key})`
+  return `select 'job' as t, title as a, ${title('o.parent')} as b from job o union all select 'tags', ${title('job')}, tag_id::text from job_tags
+    union all select 'line', ${title('job')}, id::text from line union all select 'pair', ${title('job')}, id::text from pair order by 1, 2, 3`
+}
+
+const toTitled = (key = '') => ({
+  tag: `n: p.integer().nullable()`,
+  job: `${key}title: p.text().unique(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
+  line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
+  pair: `job: () => p.oneToOne(entities.job).nullable()`,
+})
+
+test('a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before', async () => {
+  const after = toTitled(`uid: p.uuid().primary().defaultRaw('gen_random_uuid()'), `)
+  await writeEntities(project.config, toTitled())
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send([
+    `insert into tag (n) values (1), (2)`,
+    `insert into job (title, parent_id) values ('a', null), ('b', 1), ('c', 2), ('d', 1)`,
+    `insert into job_tags (job_id, tag_id) values (1, 1), (1, 2), (2, 1)`,
+    `insert into line (job_id) values (1), (2), (3), (4)`,
+    `insert into pair (job_id) values (1), (null)`,
+  ])
+  const start = await readSchema(url)
+  await writeEntities(project.config, after)
+  const answers = [
+    'job.id:uid',
+    'job.parent_id:parent_uid',
+    'line.job_id:job_uid',
+    'pair.job_id:job_uid',
+    'job_tags.job_id:job_uid',
+  ].flatMap((one) => ['--rename', one])
+  const made = JSON.parse(await done('create', 'second', ...answers, '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
+    filled(5),
+  )
+  await done('lint', ...files.map(({ name }) => name))
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const [old, next] = [readByTitle('id'), readByTitle('uid')]
+  const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
+  let count = 0
+  const writeAs = async (key: string) => {
+    count += 1
+    const own = `(select ${key} from job where title = '${key} ${count}')`
+    await send([
+      `insert into job (title, parent_${key}) select '${key} ${count}', ${key} from job where title = 'a'`,
+      `insert into job_tags (job_${key}, tag_id) values (${own}, 1)`,
+      `with j as (insert into job (title) values ('${key} more ${count}') returning ${key}) insert into line (job_${key}) select ${key} from j`,
+      `update pair set job_${key} = ${own} where id = 2`,
+      `update job set parent_${key} = ${own} where title = 'b'`,
+      `insert into job (${key}, title) select ${key}, 'x' from job where title = 'b' on conflict (${key}) do update set parent_${key} = excluded.${key}`,
+      `delete from job where title = '${key} more ${count - 1}'`,
+    ])
+  }
+  await done('up', lastExpand)
+  for (const key of ['id', 'uid', 'id', 'uid']) {
+    await both()
+    await writeAs(key)
+  }
+  await both()
+  const rows = await query(url, old)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, old)).toEqual(rows)
+  await writeAs('id')
+  await done('up', lastExpand)
+  await both()
+
+  // The newer release goes on while the last step takes the numbers away, by what it has prepared before.
+  const ended = new AbortController()
+  const newer = withClient(url, async (client) => {
+    for (let n = 0; !ended.signal.aborted; n += 1) {
+      const text = `with j as (insert into job (title) values ($1) returning uid) insert into line (job_uid) select uid from j returning job_uid`
+      await client.query({ name: 'add', text, values: [`swap ${n}`] })
+      await client.query({
+        name: 'read',
+        text: 'select title, parent_uid from job where uid = (select max(uid::text)::uuid from job)',
+      })
+    }
+  })
+  await done('up', '--yes')
+  ended.abort()
+  await newer
+  await writeAs('uid')
+  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
+    DATABASE_URL: url,
+  })
+  expect([back.exit, back.stderr + back.stdout]).toEqual([
+    3,
+    expect.stringContaining('only an empty table has a way back'),
+  ])
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, after)
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  const whole = await readSchema(fresh.url)
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await other.drop()
+  await send(['truncate job, job_tags, line, pair'])
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await done('up', '--yes')
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+}, 900_000)
+
+const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
+
+const toWords = (id: string) => ({
+  word: `id: ${id}, said: p.text(), of: () => p.manyToOne(entities.word).nullable().deleteRule('set null')`,
+  line: `word: () => p.manyToOne(entities.word).deleteRule('cascade')`,
+})
+
+test('a key of texts that are uuids becomes one while both releases read and write it by one name, before and after', async () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
+  await writeEntities(project.config, toWords('p.text().primary()'))
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send([
+    `insert into word values ('${a}', 'a', null), ('${b}', 'b', '${a}')`,
+    `insert into line (word_id) values ('${a}'), ('${b}')`,
+  ])
+  const start = await readSchema(url)
+  await writeEntities(project.config, toWords(`p.uuid().primary().defaultRaw('gen_random_uuid()')`))
+  const made = JSON.parse(await done('create', 'second', '--fill', 'word.id=id::uuid', '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  let count = 0
+  /** The older release gives each row its key; the newer one may leave it to the database. */
+  const write = async () => {
+    count += 1
+    const own = `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1d${String(count).padStart(2, '0')}`
+    await send([
+      `insert into word (id, said, of_id) values ('${own}', 'older ${count}', '${b}')`,
+      `insert into word (said, of_id) select 'newer ${count}', id from word where said = 'older ${count}'`,
+      `insert into line (word_id) select id from word where said like '% ${count}'`,
+      `update word set of_id = (select id from word where said = 'newer ${count}') where id = '${a}'`,
+      `update line set word_id = '${a}' where word_id = '${own}'`,
+      `insert into word (id, said) values ('${own}', 'again') on conflict (id) do update set said = 'older again ${count}'`,
+    ])
+  }
+  const kept = async (work: () => Promise<unknown>) => {
+    const before = await query(url, WORDS)
+    await work()
+    expect(await query(url, WORDS)).toEqual(before)
+  }
+  await kept(() => done('up', files[0]?.name ?? ''))
+  await write()
+  await kept(() => done('up', lastExpand))
+  await write()
+  await kept(() => done('down', first, '--yes'))
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await send([`insert into word values ('${c}', 'c', '${a}')`])
+  await kept(() => done('up', lastExpand))
+  await write()
+  await kept(() => done('up', '--yes'))
+  await write()
+  expect(
+    await query(
+      url,
+      'select pg_typeof(id)::text as id, pg_typeof(of_id)::text as of from word limit 1',
+    ),
+  ).toEqual([{ id: 'uuid', of: 'uuid' }])
+}, 300_000)
+
+test('a column moves to a table that is made with it: a row that the newer release adds takes what the older one has, and both follow', async () => {
+  const card = `person: () => p.oneToOne(entities.person), level: p.integer().default(1), number: p.enum(['0', '1', '2', '3']).nullable().index()`
+  await writeEntities(project.config, {
+    person: `name: p.text(), phone: p.enum(['0', '1', '2', '3']).nullable().index()`,
+  })
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send([`insert into person (name, phone) values ('a', '1'), ('b', '2'), ('c', null)`])
+  const start = await readSchema(url)
+  const after = { person: 'name: p.text()', card, other: 'card: () => p.manyToOne(entities.card)' }
+  await writeEntities(project.config, after)
+  const made = JSON.parse(
+    await done('create', 'second', '--rename', 'person.phone:card.number', '--json'),
+  )
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual([
+    'expand ',
+    'expand add',
+    'expand backfill',
+    'expand build',
+    'contract contract',
+  ])
+  await done('lint', ...files.map(({ name }) => name))
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const both = async () =>
+    expect(
+      await query(
+        url,
+        'select p.name, number as a from card c join person p on p.id = c.person_id order by 1',
+      ),
+    ).toEqual(
+      await query(
+        url,
+        'select p.name, phone as a from card c join person p on p.id = c.person_id order by 1',
+      ),
+    )
+  const older = [
+    `insert into person (name, phone) values ('d', '3')`,
+    `update person set phone = '0' where name = 'a'`,
+  ]
+  const newer = [
+    `insert into card (person_id) select id from person where name <> 'c'`,
+    `with p as (insert into person (name) values ('e') returning id) insert into card (person_id, number) select id, '1' from p`,
+    `update card set number = '2' where person_id = (select id from person where name = 'd')`,
+    `insert into other (card_id) select min(id) from card`,
+  ]
+  await done('up', lastExpand)
+  await send(older)
+  // Whose row has none in the other table would lose its value.
+  const early = await migrate(['up', '--yes', '--config', project.config], { DATABASE_URL: url })
+  expect([early.exit, early.stderr]).toEqual([
+    3,
+    expect.stringContaining(
+      '"phone" of "person" has values in rows to which no row of "card" belongs',
+    ),
+  ])
+  await send(newer)
+  await both()
+  await send([`update person set phone = '3' where name = 'b'`])
+  await both()
+  const phones = 'select name, phone from person order by 1'
+  const rows = await query(url, phones)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, phones)).toEqual(rows)
+  // The archive gives the table its rows back.
+  await done('up', lastExpand)
+  await both()
+  const numbers =
+    'select p.name, c.number as phone from person p left join card c on c.person_id = p.id order by 1'
+  await done('up', '--yes')
+  expect(await query(url, numbers)).toEqual(rows)
+  await done('down', '-1', '--yes')
+  expect(await query(url, phones)).toEqual(rows)
+  await both()
+  await done('up', '--yes')
+  expect(await query(url, numbers)).toEqual(rows)
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, after)
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  expect(diffCatalogs(await readSchema(url), await readSchema(fresh.url))).toEqual([])
+  await other.drop()
+}, 300_000)
+
 const NOTHING = new KnownObjects()
 
 /** Deterministic, so that what fails fails again. */
@@ -950,11 +1208,7 @@ function knownOf(value: string): string {
 }
 
 test('a key that becomes a uuid is known by it to all that refers to it, whichever of the two is written', async () => {
-  const up = TO_UUID.split(' ').map((one) => {
-    const [table, column] = one.split('.')
-    return `alter table ${table} alter column ${column} type uuid using (${column}::text::uuid);`
-  })
-  const files = await planSteps(UUIDS, up)
+  const files = await planSteps(UUIDS, toUuids())
   await using asItWas = await openSchema('as_it_was', UUIDS)
   await using copied = await openSchema('copied', UUIDS)
   const pick = picker(Number(process.env.TRIAL_SEED ?? 13))
@@ -1000,6 +1254,111 @@ test('a key that becomes a uuid is known by it to all that refers to it, whichev
   expect(await copied.run(readUuids(knownOf))).toEqual(before)
   expect(await copied.tryTo('insert into line (job) values (gen_random_uuid())')).toBe('23503')
 })
+
+const toUuids = () =>
+  TO_UUID.split(' ').map((one) => {
+    const [table, column] = one.split('.')
+    return `alter table ${table} alter column ${column} type uuid using (${column}::text::uuid);`
+  })
+
+test('what is replicated into a table stays as it was sent, also a row that comes before the one to which it refers', async () => {
+  const files = await planSteps(UUIDS, toUuids())
+  await using own = await openSchema('own', UUIDS)
+  expect(await runSteps(own, files, 'add', 'backfill', 'build')).toEqual({})
+  const [a, b] = ['a', 'b'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
+  // As a worker of a subscription writes; tables are copied at first in any order, without the triggers of foreign keys.
+  await own.run(`set session_replication_role = replica`)
+  await own.run(
+    `insert into line (id, job, job_new, other, other_new) values (1, 1, '${a}', 2, '${b}')`,
+  )
+  await own.run(`insert into note (id, job, job_new) values (1, 1, '${a}')`)
+  await own.run(
+    `insert into job (id, id_new, parent, parent_new) values (1, '${a}', 2, '${b}'), (2, '${b}', 2, '${b}')`,
+  )
+  await own.run(
+    `update line set other = 1, other_new = '${a}', job = 3, job_new = '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1c'`,
+  )
+  expect(
+    await own.run(
+      'select job, other, job_new is null as of, other_new::text as other_new from line',
+    ),
+  ).toEqual([{ job: 3, other: 1, of: false, other_new: a }])
+  expect(
+    await own.run(
+      'select id, id_new::text as by, parent, parent_new::text as of from job order by 1',
+    ),
+  ).toEqual([
+    { id: 1, by: a, parent: 2, of: b },
+    { id: 2, by: b, parent: 2, of: b },
+  ])
+  expect(await own.run('select job, job_new::text as of from note')).toEqual([{ job: 1, of: a }])
+})
+
+/** One of several sessions: each has ids of its own, so that only what refers to another one may fail. */
+async function writeSession(schema: string, session: number, met: Set<unknown>) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(`set search_path = ${schema}`)
+  const pick = picker(session * 7 + 3)
+  for (let n = 0; n < 120; n += 1) {
+    const [own, other] = [
+      1000 * session + pick(IDS.map(Number)),
+      1000 * pick([1, 2, 3, 4]) + pick(IDS.map(Number)),
+    ]
+    const texts = [
+      `insert into job (id) values (${own}) on conflict do nothing`,
+      pick([
+        `insert into line (job, other) values (${own}, ${own})`,
+        `insert into line (job) select id from job where id = ${other}`,
+      ]),
+      pick([
+        `insert into note (job) values (${own}), (${own})`,
+        `delete from note where job = ${own}`,
+      ]),
+      pick([
+        `update job set parent = ${own} where id = ${own}`,
+        `update line set other = null where job = ${own}`,
+      ]),
+    ]
+    const order = pick([
+      [2, 0, 1, 3],
+      [0, 1, 2, 3],
+      [2, 0, 3, 1],
+    ])
+    try {
+      await client.query(`begin; ${order.map((at) => texts[at]).join('; ')}; commit`)
+    } catch (error) {
+      met.add((error as { code?: string }).code)
+      await client.query('rollback')
+    }
+  }
+  await client.end()
+}
+
+/** Four sessions at a time: the codes of what they have met. */
+async function writeAtOnce(schema: string) {
+  const met = new Set<unknown>()
+  await Promise.all([1, 2, 3, 4].map((session) => writeSession(schema, session, met)))
+  return [...met]
+}
+
+test('sessions that write a key that becomes a uuid, and what refers to it, in any order, meet nothing that they did not meet before', async () => {
+  const files = await planSteps(UUIDS, toUuids())
+  await using _asItWas = await openSchema('as_it_was', UUIDS)
+  await using copied = await openSchema('copied', UUIDS)
+  expect(await writeAtOnce('as_it_was')).toEqual([])
+  // A run takes the locks of its steps without a deadlock: here nobody writes meanwhile.
+  expect(await runSteps(copied, files, 'add')).toEqual({})
+  const writing = writeAtOnce('copied')
+  expect(await runSteps(copied, files, 'backfill')).toEqual({})
+  expect(await writing).toEqual([])
+  expect(await runSteps(copied, files, 'build')).toEqual({})
+  expect(await writeAtOnce('copied')).toEqual([])
+  expect(await copied.run(readUuids(oldOf))).toEqual(
+    await copied.run(readUuids((value) => `${value}::text`)),
+  )
+  expect(await runSteps(copied, files, 'contract')).toEqual({})
+}, 120_000)
 
 test('what would keep a uuid from a row that refers to it, and a text that is none, is counted before anything is changed', async () => {
   const role = `reader_${process.pid}_${Date.now()}`

@@ -14,6 +14,7 @@ import {
   type Reference,
 } from '../safe-forms/why-rewritten.ts'
 import { isMade, whyNotMade } from './made-sets.ts'
+import { findRenaming } from '../sql/renaming.ts'
 import type { Generated } from './recipe.ts'
 import { whyNotBeside } from './unfit.ts'
 
@@ -32,11 +33,9 @@ export async function findCopied(
   { up }: Generated,
   { known, previous }: Chain,
 ): Promise<TypeChange[][]> {
-  const changes: TypeChange[] = []
-  for (const text of up) {
-    const node = await readOne(text)
-    changes.push(...(node ? listTypeChanges(node, known) : []))
-  }
+  const changes = (await listChanges(up, known)).filter(
+    (one) => one.becomes === undefined || isMade(one),
+  )
   const sets = listSets(
     changes.filter((one) => isLong(one) && (isMade(one) || holdsEvery(one))),
     known,
@@ -53,6 +52,42 @@ export async function findCopied(
     for (const one of set) refuseUnfit(one, set, known)
     return [set]
   })
+}
+
+/** By the names that there are before; of a column that gets another name, too, with that. */
+async function listChanges(up: readonly string[], known: KnownObjects): Promise<TypeChange[]> {
+  const [ahead, changes] = [known.copy(), [] as TypeChange[]]
+  const before = new Map<string, string>()
+  for (const text of up) {
+    const node = await readOne(text)
+    const renaming = node && findRenaming(node)
+    if (!node) continue
+    if (renaming && 'column' in renaming && renaming.column) {
+      ahead.learn(node)
+      before.set(`${toKey(renaming.from)}.${renaming.column.to}`, renaming.column.from)
+    }
+    for (const one of listTypeChanges(node, ahead)) {
+      const name = before.get(`${toKey(one.table)}.${one.name}`)
+      changes.push(name === undefined ? one : { ...one, name, becomes: one.name })
+    }
+  }
+  return changes
+}
+
+/** Columns that become uuids under another name, as `table.name` of before: no rename of theirs is one alone. */
+export async function findRetyped(
+  { up }: Generated,
+  { known, previous }: Chain,
+): Promise<ReadonlySet<string>> {
+  const changes = await listChanges(up, known)
+  return new Set(
+    changes.flatMap((one) => {
+      const isKnown = previous?.table(one.table)?.columns.has(one.name) === true
+      return one.becomes !== undefined && isKnown && isMade(one)
+        ? [`${toKey(one.table)}.${one.name}`]
+        : []
+    }),
+  )
 }
 
 /** Throws RECIPE_REFUSED of numbers that would become uuids, and of which no foreign key says what they refer to. */
@@ -87,9 +122,14 @@ function refuseUnfit(change: TypeChange, set: readonly TypeChange[], known: Know
   if (reason !== undefined) refuse(change, reason)
 }
 
-function refuse({ table, name }: TypeChange, reason: string): never {
-  const change = `the type of ${shown(table)}.${name} is changed`
-  throw failure('RECIPE_REFUSED', { change, reason })
+function refuse(change: TypeChange, reason: string): never {
+  const { table, name } = change
+  throw failure('RECIPE_REFUSED', {
+    change: `the type of ${shown(table)}.${name} is changed`,
+    reason,
+    // In place there is nothing that could give a number its uuid.
+    isBesideAlone: isMade(change) && isWhole(change),
+  })
 }
 
 function whyUnfit(

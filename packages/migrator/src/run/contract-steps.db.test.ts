@@ -163,21 +163,65 @@ describe('a contract step', () => {
     expect(appliedBy(await up(after))).toBe('M3')
   })
 
-  test.runIf(hasTime())('does not wait for a heartbeat that is older than a minute', async () => {
-    await untilHeartbeatsCount(database.url)
-    const before = await build('M1', 'M2')
-    await up(before)
-    const application = await nameOf(before)
-    const heartbeat = await startHeartbeat(sql, { application, onError: fail })
-    const age = (seconds: number) =>
-      sql(`update migrator.instances set seen_at = now() - interval '${seconds} seconds'`)
-    const after = await build('M1', 'M2', 'M3')
-    await age(55)
-    expect((await up(after)).waiting).toHaveLength(1)
-    await age(61)
-    expect(appliedBy(await up(after))).toBe('M3')
-    await heartbeat.stop()
-  })
+  test.runIf(hasTime())(
+    'does not wait for a heartbeat that is older than a minute, once no other has come for as long',
+    async () => {
+      await untilHeartbeatsCount(database.url)
+      const before = await build('M1', 'M2')
+      await up(before)
+      const dead = `select migrator.heartbeat(gen_random_uuid(), '${await nameOf(before)}', 'h')`
+      const age = (seconds: number) =>
+        sql(
+          `update migrator.instances set seen_at = now() - interval '${seconds} seconds' where seen_at > '-infinity'`,
+        )
+      const after = await build('M1', 'M2', 'M3')
+      await sql(dead)
+      await age(50)
+      expect((await up(after)).waiting).toHaveLength(1)
+      await age(61)
+      expect(appliedBy(await up(after))).toBe('M3')
+      // It is forgotten, and the next run waits for nobody.
+      expect(await sql(`select from migrator.instances where seen_at > '-infinity'`)).toEqual([])
+    },
+    240_000,
+  )
+
+  /** To whom the clock of the server jumps, all heartbeats are from as long before, or from the future. */
+  test.runIf(hasTime()).each(['-1 hour', '1 hour', '-62 seconds'])(
+    'waits for an instance that lives, whatever the clock of the server does: its heartbeats are at %s',
+    async (by) => {
+      await untilHeartbeatsCount(database.url)
+      const before = await build('M1', 'M2')
+      await up(before)
+      const after = await build('M1', 'M2', 'M3')
+      const application = await nameOf(before)
+      const heartbeat = await startHeartbeat(sql, { application, onError: fail })
+      await sql(
+        `update migrator.instances set seen_at = clock_timestamp() + interval '${by}' where seen_at > '-infinity'`,
+      )
+      // The first one of the new build, of the same role, takes its row away from nobody.
+      const newer = await startHeartbeat(sql, { application: await nameOf(after), onError: fail })
+      expect((await up(after)).waiting).toMatchObject([{ migration: 'M3' }])
+      await Promise.all([heartbeat.stop(), newer.stop()])
+      expect(appliedBy(await up(after))).toBe('M3')
+    },
+    240_000,
+  )
+
+  test.runIf(hasTime())(
+    'waits no longer than a heartbeat counts for an instance that died before the clock went back',
+    async () => {
+      const before = await build('M1', 'M2')
+      await up(before)
+      await sql(`select migrator.heartbeat(gen_random_uuid(), '${await nameOf(before)}', 'h')`)
+      await sql(
+        `update migrator.instances set seen_at = now() + interval '10 years' where seen_at > '-infinity'`,
+      )
+      const after = await build('M1', 'M2', 'M3')
+      expect(appliedBy(await up(after, { contract: true }))).toBe('M3')
+    },
+    240_000,
+  )
 
   test('is left waiting where an instance has come between the beginning and the step', async () => {
     const before = await build('M1')

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { describeInstance, whoNeeds } from '../gate/who-needs.ts'
-import { readInstances, type Instance } from '../journal/instances.ts'
-import { JOURNAL_FORMAT } from '../journal/names.ts'
+import { forgetInstances, readInstances, type Instance } from '../journal/instances.ts'
+import { JOURNAL_FORMAT, LIFE_SECONDS } from '../journal/names.ts'
 import type { Migration, Phase } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { hasTakenAway, isBackfill, positionsIn } from '../plan/progress.ts'
@@ -53,7 +53,9 @@ export class ContractSteps {
     const contracts = steps.filter(isContract)
     const isLeft = this.#context.progress.request.leavesBackfills === true && steps.some(isBackfill)
     if (this.#isOff || (contracts.length === 0 && !isLeft)) return names
-    const instances = contracts.length > 0 ? await this.#look(contracts, state.exists) : []
+    // In a caller's transaction each step would hold its locks while the next one waits for heartbeats.
+    const about = this.#session.transaction ? 'watch' : 'present'
+    const instances = contracts.length > 0 ? await this.#look(contracts, state.exists, about) : []
     await this.#judge(steps, instances)
     return names.filter((name) => !this.#context.progress.waiting.has(name))
   }
@@ -63,7 +65,8 @@ export class ContractSteps {
     const { migration, resumes } = planned
     if (this.#isOff || (isContract(migration) ? isDecided(planned, 1) : resumes)) return true
     const exists = { format: JOURNAL_FORMAT }
-    const instances = isContract(migration) ? await this.#look([migration], exists) : []
+    const about = this.#session.transaction ? 'all' : 'watch'
+    const instances = isContract(migration) ? await this.#look([migration], exists, about) : []
     await this.#judge([migration], instances)
     return !this.#context.progress.waiting.has(migration.name)
   }
@@ -93,7 +96,7 @@ export class ContractSteps {
    * Throws LeftWaiting, CONTRACT_NEEDED.
    */
   async #lookAgain(step: Migration, wait: number): Promise<void> {
-    await this.#judge([step], await this.#look([step], { format: JOURNAL_FORMAT }, wait))
+    await this.#judge([step], await this.#look([step], { format: JOURNAL_FORMAT }, 'all', wait))
     const left = this.#context.progress.waiting.get(step.name)
     if (left) throw new LeftWaiting(left.says)
   }
@@ -127,31 +130,56 @@ export class ContractSteps {
   async #look(
     steps: readonly Migration[],
     exists: Pick<DatabaseState['exists'], 'format'>,
+    about: Attention,
     limit = this.#context.progress.request.contractWait ?? 0,
   ): Promise<readonly Instance[]> {
-    const { opened, database, progress } = this.#context
-    const { contract: isAsked = false } = progress.request
+    const { contract: isAsked = false } = this.#context.progress.request
     const started = performance.now()
     for (let told = -Infinity; ;) {
-      const found = await readInstances(this.#session.client, exists)
-      const needed = steps.map(({ name }) => ({
-        name,
-        instances: whoNeeds(opened.manifest, name, found),
-      }))
-      const first = needed.find(({ instances }) => instances.length > 0)
-      if (!isAsked || !first) return found
+      const { present, doubtful } = await this.#read(exists)
+      const found = about === 'present' ? present : [...present, ...doubtful]
+      const first = this.#findNeeded(steps, found)
+      const isWatched = about === 'watch' && first && !this.#findNeeded(steps, present)
+      if (!first || (!isAsked && !isWatched)) return found
       const { name, instances } = first
       const needing = instances.map(describeInstance)
       const waited = performance.now() - started
-      if (waited >= limit) throw failure('CONTRACT_NEEDED', { name, needing, instances })
+      // Heartbeats that are missing are waited for in any case, and never for longer than one counts.
+      const most = isWatched ? LIFE_SECONDS * 1000 : limit
+      if (waited >= most && !isWatched)
+        throw failure('CONTRACT_NEEDED', { name, needing, instances })
       if (waited - told >= TELL_EVERY_MS) {
         told = waited
-        database.onEvent({ type: 'contract-waiting', migration: name, needing, waited, limit })
+        const { onEvent } = this.#context.database
+        onEvent({ type: 'contract-waiting', migration: name, needing, waited, limit: most })
       }
-      await sleep(Math.min(LOOK_EVERY_MS, limit - waited))
+      await sleep(isWatched ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, most - waited))
     }
   }
+
+  async #read(exists: Pick<DatabaseState['exists'], 'format'>) {
+    const { client } = this.#session
+    const { present, missing } = await readInstances(client, exists)
+    const { gone, doubtful } = this.#context.progress.watch.judge(missing)
+    // They would be watched again by each run.
+    if (gone.length > 0) await forgetInstances(client, gone)
+    return { present, doubtful }
+  }
+
+  /** The first step before which instances need the schema. */
+  #findNeeded(steps: readonly Migration[], found: readonly Instance[]) {
+    const { manifest } = this.#context.opened
+    return steps
+      .map(({ name }) => ({ name, instances: whoNeeds(manifest, name, found) }))
+      .find(({ instances }) => instances.length > 0)
+  }
 }
+
+/**
+ * Whose word counts in a look: `present` leaves out whose heartbeats are missing, `all` counts them while they may come
+ * back, and `watch` waits until that is known.
+ */
+type Attention = 'present' | 'all' | 'watch'
 
 /** What a contract step is once a segment is done: where it has taken nothing away yet, it breaks no build. */
 function phaseOnce({ isLast, index }: Segment, planned: PlannedMigration): Phase {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { SegmentContext } from './context.ts'
 
 /** Most messages are answered sooner. */
@@ -10,9 +9,7 @@ export async function reportingMeanwhile<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!reports?.isHolding) return work()
-  const isOver = new AbortController()
   const report = async () => {
-    await sleep(LONG_MS, undefined, { signal: isOver.signal, ref: false })
     const observer = await session.observe()
     try {
       await reports.flush(observer)
@@ -20,12 +17,13 @@ export async function reportingMeanwhile<T>(
       await observer.end()
     }
   }
+  let reporting: Promise<void> | undefined
   // It is reported later where this fails.
-  const reporting = report().catch(() => {})
+  const timer = setTimeout(() => (reporting = report().catch(() => {})), LONG_MS).unref()
   try {
     return await work()
   } finally {
-    isOver.abort()
+    clearTimeout(timer)
     await reporting
   }
 }

@@ -171,7 +171,7 @@ export async function foreseeWaiting(
 ): Promise<Judged> {
   const steps = listSteps(loaded, names, state)
   if (isUnused(state, project) || !steps.some(isContract)) return { waiting: [] }
-  const instances = await readInstances(client, state.exists)
+  const { present: instances } = await readInstances(client, state.exists)
   const shared = new SharedObjects(loaded.migrations)
   const circumstances = { manifest, instances, shared, isAsked: false, leavesBackfills: false }
   return judgeSteps(steps, circumstances)

@@ -25,7 +25,7 @@ import { remakeIndexes } from './remade-indexes.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
-import { whyRewritten } from './why-rewritten.ts'
+import { isOfPrimaryKey, whyRewritten } from './why-rewritten.ts'
 
 /**
  * The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. What
@@ -61,13 +61,23 @@ export async function castSafely(part: AlterPart, before: Before): Promise<SafeF
   return { ...copy, requires: [...asked, ...(copy.requires ?? [])] }
 }
 
-/** Throws CAST_MISSING: PostgreSQL would refuse the statement, when those before it have been run. */
+/** Throws CAST_MISSING, KEY_UNMADE: PostgreSQL would refuse the statement, or any row, when those before it have been run. */
 function requireCasts(changes: readonly TypeChange[], known: KnownObjects): void {
-  for (const { table, name, from, to, using } of changes) {
-    if (!from || using || mayCast(from, to, known)) continue
+  for (const change of changes) {
+    const { table, name, from, to, using } = change
+    if (!from || (using ? !isNeverRead(change) : mayCast(from, to, known))) continue
+    const column = `${shown(table)}.${name}`
     const [old, next] = [from, to].map((one) => shownType(readType(one)))
-    throw failure('CAST_MISSING', { column: `${shown(table)}.${name}`, from: old, to: next })
+    if (using && isOfPrimaryKey(known, table, name))
+      throw failure('KEY_UNMADE', { column, from: old })
+    throw failure('CAST_MISSING', { column, from: old, to: next })
   }
+}
+
+/** MikroORM reads the text of whatever becomes a uuid as one: that of a number, a moment or a document never is. */
+function isNeverRead({ from, to, isRead }: TypeChange): boolean {
+  const [old, next] = [readType(from ?? {}), readType(to)]
+  return isRead && next.name === 'uuid' && NEVER_UUIDS.has(toWhole(old.name)) && !old.isArray
 }
 
 async function rechecked(
@@ -190,6 +200,22 @@ const WHOLE: Readonly<Record<string, readonly [digits: number, largest: string]>
   int4: [10, '2147483647'],
   int8: [19, '9223372036854775807'],
 }
+
+/** Types of which no value has the text of a uuid. */
+const NEVER_UUIDS = new Set([
+  ...Object.keys(WHOLE),
+  ...BROKEN,
+  'numeric',
+  'bool',
+  'date',
+  'time',
+  'timetz',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'json',
+  'jsonb',
+])
 
 const DIGITS = '[+-]?[0-9]{1,200}'
 const NUMBER = '([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?|nan|[+-]?inf(inity)?)'

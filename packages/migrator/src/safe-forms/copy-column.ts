@@ -118,20 +118,21 @@ function quoteTrigger({ trigger, function: { name, schema } }: Pick<Copy, 'trigg
 }
 
 /** In one transaction. The old column goes first: what the archive has to keep of it is found before, beside writes. */
-export function endCopy({ target, old, next, ...copy }: Copy): string[] {
+export function endCopy({ target, old, next, keepsName, ...copy }: Copy): string[] {
   const [trigger, run] = quoteTrigger(copy)
+  const name = keepsName ? next : old
   return [
     ...(copy.count?.move ?? []),
     // With it go the CHECK and its indexes.
     `alter table ${target} drop column ${old};`,
-    `alter table ${target} rename column ${next} to ${old};`,
+    ...(keepsName ? [] : [`alter table ${target} rename column ${next} to ${old};`]),
     `drop trigger ${trigger} on ${target};`,
     `drop function ${run};`,
     ...(copy.count?.takeName ?? []),
     ...copy.parts.map(({ takeName }) => takeName),
     ...(copy.remark === undefined
       ? []
-      : [`comment on column ${target}.${old} is ${quoteLiteral(copy.remark)};`]),
+      : [`comment on column ${target}.${name} is ${quoteLiteral(copy.remark)};`]),
   ]
 }
 
@@ -183,6 +184,8 @@ export interface Copy {
   readonly target: string
   readonly old: string
   readonly next: string
+  /** The new column has the name already that it has afterwards. */
+  readonly keepsName: boolean
   readonly type: string
   readonly oldType: string
   readonly function: Name
@@ -216,9 +219,9 @@ export async function planCopies(
   known: KnownObjects,
 ): Promise<Copy[]> {
   const copied: CopiedColumn[] = []
-  for (const { table, name, from, to } of changes) {
+  for (const { table, name, becomes, from, to } of changes) {
     const there = known.table(table)
-    const next = freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
+    const next = becomes ?? freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
     const collate = from?.collClause && !to.collClause ? ' collate pg_catalog."default"' : ''
     const value = `${quoteName(name)}::${await writeColumnType(to)}${collate}`
     copied.push({ table, from: name, to: next, value })
@@ -243,7 +246,7 @@ interface There {
 }
 
 async function planColumn(
-  { table, name, to, from }: TypeChange,
+  { table, name, becomes, to, from }: TypeChange,
   { to: next, value }: CopiedColumn,
   { known, isTaken }: There,
 ): Promise<Omit<Copy, 'parts'>> {
@@ -261,6 +264,7 @@ async function planColumn(
     target,
     old: quoteName(name),
     next: quoteName(next),
+    keepsName: becomes !== undefined,
     type: await writeColumnType(to),
     oldType: await showType(from ?? {}),
     function: { ...table, name: about },

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 
-/** The source of the properties beside the key, and of what else the entity has. */
+/** The source of the properties, and of what else the entity has. Where none is the key, there is `id`. */
 export type Entity = string | { readonly properties: string; readonly options: string }
 
 /**
@@ -15,7 +15,8 @@ export function writeEntities(
   const list = Object.entries(tables).map(([table, entity]) => {
     const { properties, options } =
       typeof entity === 'string' ? { properties: entity, options: '' } : entity
-    return `entities['${table}'] = defineEntity({ name: '${table}', ${placeOf(table)}, ${options} properties: { id: p.integer().primary(), ${properties} } })`
+    const key = properties.includes('.primary()') ? '' : 'id: p.integer().primary(), '
+    return `entities['${table}'] = defineEntity({ name: '${table}', ${placeOf(table)}, ${options} properties: { ${key}${properties} } })`
   })
   return writeFile(
     config,

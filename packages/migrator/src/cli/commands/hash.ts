@@ -21,7 +21,7 @@ export const hash: Command<'hash', Flags> = {
     ['--scratch-url embedded', 'and record what it changes in the schema'],
     ['--check', 'in CI, with every migration loaded'],
   ],
-  exits: ['refused', 'integrity'],
+  exits: ['failed', 'refused', 'integrity'],
   run: async (call) => (call.flags.check ? verify(call) : write(call)),
 }
 
