@@ -1,7 +1,7 @@
 import type { Dependencies } from './dependencies.ts'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { authenticate } from './http/authenticate.ts'
+import { authenticate, findKey } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { passJsonText } from './http/json-text.ts'
@@ -36,13 +36,12 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     genReqId: () => crypto.randomUUID(),
   })
+  const keyOf = findKey(apiKeys)
   answerErrors(app, lookAgain)
-  parseJson(app)
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(passJsonText(serializerCompiler))
+  speakJson(app)
   await secureHeaders(app)
   serveMetrics(app, dependencies)
-  if (rateLimits) await limitRates(app, apiKeys, rateLimits)
+  if (rateLimits) await limitRates(app, keyOf, rateLimits)
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw new Problem('route_not_found') // before a body is read for it
   })
@@ -51,7 +50,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   await app.register(consoleRoutes)
   await app.register(
     async (api) => {
-      api.addHook('onRequest', authenticate(apiKeys))
+      api.addHook('onRequest', authenticate(keyOf))
       await api.register(schemaRoutes, dependencies) // before the next hook: it says why the others are refused
       api.addHook('onRequest', async () => {
         const now = readiness()
@@ -59,13 +58,20 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       })
       api.addHook('preValidation', refuseUnstorable)
       const threads = createThreads({ count: 1, budget: REQUEST_BUDGET })
-      api.addHook('onClose', () => threads.close())
-      const own = { ...dependencies, search: limitSearches(database), threads }
+      const { search, close } = limitSearches(database)
+      api.addHook('onClose', () => Promise.all([threads.close(), close()]))
+      const own = { ...dependencies, search, threads }
       for (const routes of API_ROUTES) await api.register(routes, own)
     },
     { prefix: '/api/v1' },
   )
   return app
+}
+
+function speakJson(app: FastifyInstance): void {
+  parseJson(app)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(passJsonText(serializerCompiler))
 }
 
 function answerErrors(app: FastifyInstance, lookAgain: Dependencies['lookAgain']): void {

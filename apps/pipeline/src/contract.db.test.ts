@@ -347,15 +347,15 @@ test('reports are listed without their text, and read as markdown', async () => 
 })
 
 test('thirty searches at once are all answered, and leave connections for all else', async () => {
-  const search = limitSearches(database, 200)
-  const slow = search((session) => sql`select pg_sleep(20)`.execute(session))
+  const { search, close } = limitSearches(database, 200)
+  const slow = search((own) => sql`select pg_sleep(20)`.execute(session(own)))
   await expect(slow).rejects.toMatchObject({ code: 'search_too_slow' })
   let running = 0
   let most = 0
   const searches = Array.from({ length: 30 }, () =>
-    search(async (session) => {
+    search(async (own) => {
       most = Math.max(most, (running += 1))
-      await sql`select pg_sleep(0.02)`.execute(session)
+      await sql`select pg_sleep(0.02)`.execute(session(own))
       running -= 1
     }),
   )
@@ -370,6 +370,7 @@ test('thirty searches at once are all answered, and leave connections for all el
     await expect(search(() => Promise.reject(new Error('x')))).rejects.toThrow('x')
   }
   await search(async () => {})
+  await close()
 })
 
 /** What the facts of a list state, page by page, until there are as many. */

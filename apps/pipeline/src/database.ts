@@ -12,24 +12,30 @@ export type Session = Kysely<Tables>
 /** What the service's connections are called: it tells which build they are of. */
 export const applicationName = nameOf('techfacts-pipeline')
 
-/** Connections, of which searches may have a part (see searches.ts). */
-const POOL_SIZE = 10
+/** What one pool may take of the server. */
+export type DatabaseLimits = {
+  readonly connections: number
+  /** How long a statement may run, in milliseconds. */
+  readonly statementTimeout: number
+}
+
+const LIMITS: DatabaseLimits = { connections: 10, statementTimeout: 30_000 }
 
 /** Makes the ORM. It connects when it is first used, so the database need not be there yet. */
-export function openDatabase(url: string): Database {
+export function openDatabase(url: string, limits = LIMITS): Database {
   return new MikroORM({
     ...ormOptions(url),
     // What was deleted is still there for whoever asks without the filter.
     filters: { active: { entity: [Project], cond: { isActive: true }, default: true } },
     // Only where a project is asked for: joined to whatever has a project, it would hide jobs that outlive theirs.
     autoJoinRefsForFilters: false,
-    pool: { max: POOL_SIZE },
+    pool: { max: limits.connections },
     driverOptions: {
       application_name: applicationName,
       connectionTimeoutMillis: 5000,
-      statement_timeout: 30_000,
+      statement_timeout: limits.statementTimeout,
       // For a server that is frozen or unreachable, and cannot end a statement itself.
-      query_timeout: 35_000,
+      query_timeout: limits.statementTimeout + 5000,
       keepAlive: true,
       idle_in_transaction_session_timeout: 60_000,
       onPoolCreated: (pool: Pool) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { QueryNode, RawNode, type Kysely, type KyselyPlugin, type RootOperationNode } from 'kysely'
 import type { PoolClient } from 'pg'
 
@@ -49,8 +50,12 @@ function isOutdated(error: unknown): boolean {
 
 const names = new Map<string, string>()
 
+/**
+ * By its text, so that it means the same in every process: a pooler that gives the connections of one to another would else have
+ * one run the statement of the other.
+ */
 function nameOf(text: string): string {
-  const name = names.get(text) ?? `s${names.size}`
+  const name = names.get(text) ?? createHash('md5').update(text).digest('hex')
   names.set(text, name)
   return name
 }

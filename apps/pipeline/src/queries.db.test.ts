@@ -123,6 +123,7 @@ async function useService({ call, handle, watch }: Awaited<ReturnType<typeof ope
     await handle('extract', job_id)
     expect(await call(`/jobs/${job_id}`)).toMatchObject({ status: 'completed' })
   }
+  await call(`/jobs/${dead}/cancel`, {})
   await call(`/jobs/${dead}/retry`, {})
   await call(`/jobs/${dead}/cancel`, {})
   await useWhatWasFound(call, id)

@@ -1,20 +1,25 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
-import { sql } from 'kysely'
-import { session, type Database, type Session } from './database.ts'
+import { openDatabase, type Database } from './database.ts'
 import { DomainError } from './errors.ts'
 
-/** Searches that run at once: fewer than the pool has connections, so that a burst of them leaves some for all else. */
+/** Searches that run at once. */
 const AT_ONCE = 4
+/** How long a statement of one may run. It must be short: the next ones wait for it. */
+const LONGEST_MS = 5000
 /** Searches that wait for their turn. */
 const WAITING = 60
-/** How long one may run. It must be short: the next ones wait for it. */
-const LONGEST_MS = 5000
 
 /** Runs a read whose cost the caller decides: in its turn, and not for long. */
-export type Search = <T>(work: (session: Session, em: EntityManager) => Promise<T>) => Promise<T>
+export type Search = <T>(work: (database: Database) => Promise<T>) => Promise<T>
 
-/** Gives searches their turns. Without it, thirty at once would hold every connection, and nothing else would be answered. */
-export function limitSearches(database: Database, longest = LONGEST_MS): Search {
+/**
+ * Gives searches their turns, on connections of their own to the same database: thirty at once would hold every other one, and
+ * nothing else would be answered. Their limit is one of the connection, which saves a search a transaction to set it in.
+ */
+export function limitSearches(database: Database, statementTimeout = LONGEST_MS) {
+  const own = openDatabase(database.config.get('clientUrl') ?? '', {
+    connections: AT_ONCE,
+    statementTimeout,
+  })
   const waiting: (() => void)[] = []
   let running = 0
   const takeTurn = async () => {
@@ -27,40 +32,17 @@ export function limitSearches(database: Database, longest = LONGEST_MS): Search 
     if (next) next()
     else running -= 1
   }
-  return async (work) => {
+  const search: Search = async (work) => {
     await takeTurn()
     try {
-      return await inLimitedTransaction(database, longest, work)
+      return await work(own)
     } catch (error) {
       throw isCancelled(error) ? new DomainError('search_too_slow') : error
     } finally {
       giveTurn()
     }
   }
-}
-
-/** The limit ends with the transaction, and is sent with its beginning, which saves a round trip. */
-function inLimitedTransaction<T>(
-  database: Database,
-  longest: number,
-  work: (session: Session, em: EntityManager) => Promise<T>,
-): Promise<T> {
-  return session(database)
-    .connection()
-    .execute(async (own) => {
-      const em = database.em.fork()
-      em.setTransactionContext(own)
-      const begin = `begin read only; set local statement_timeout to ${longest}`
-      try {
-        await sql.raw(begin).execute(own)
-        const found = await work(own, em)
-        await sql`commit`.execute(own)
-        return found
-      } catch (error) {
-        await sql`rollback`.execute(own).catch(() => {}) // where the connection is lost, so is its transaction
-        throw error
-      }
-    })
+  return { search, close: () => own.close() }
 }
 
 /** query_canceled: here by the statement's own timeout. */

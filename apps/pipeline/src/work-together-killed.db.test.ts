@@ -6,12 +6,12 @@ import { createProject, startProgram, until, untilReady, type Program } from './
 
 const PRICES = Array.from({ length: 16 }, (_, n) => `Plan ${n} costs $${n} per month.`)
 
-/** Jobs that wait, one for each price, and programs on their database, which end with the trial. */
-async function openTrial(variables: Record<string, string> = {}) {
+/** Jobs that wait, one for each price and with so many attempts, and programs on their database, which end with the trial. */
+async function openTrial(attemptsOf: (index: number) => number = () => 5) {
   const database = await createTestDatabase({ prepare: head })
   const { url } = database
   const programs: Program[] = []
-  const start = async (concurrency: number) => {
+  const start = async (concurrency: number, variables: Record<string, string> = {}) => {
     const own = { ...variables, WORKER_CONCURRENCY: String(concurrency) }
     const program = await startProgram(asApplication(url), own)
     programs.push(program)
@@ -20,9 +20,13 @@ async function openTrial(variables: Record<string, string> = {}) {
   }
   const { call } = await start(0)
   const { id, sources } = await createProject(call, 'together', PRICES)
-  for (const source of sources) {
+  const calls = new Map<number, Program['call']>()
+  for (const [index, source] of sources.entries()) {
+    const attempts = attemptsOf(index)
+    const ask = calls.get(attempts) ?? (await start(0, { JOB_MAX_ATTEMPTS: String(attempts) })).call
+    calls.set(attempts, ask)
     const asked = { profile: 'pricing', source_ids: [source] }
-    expect((await call(`/projects/${id}/extract`, asked)).status).toBe(202)
+    expect((await ask(`/projects/${id}/extract`, asked)).status).toBe(202)
   }
   return {
     url,
@@ -128,7 +132,7 @@ test('small jobs whose worker is killed with -9 after it has stored them are not
 })
 
 test('a worker that is killed with -9 costs no job its only attempt but the one that it works on', async () => {
-  await using trial = await openTrial({ JOB_MAX_ATTEMPTS: '1' })
+  await using trial = await openTrial(() => 1)
   const { url, start } = trial
   const { storing, worker } = await takeJobs(url, start)
   await worker.stop('SIGKILL')
@@ -140,5 +144,42 @@ test('a worker that is killed with -9 costs no job its only attempt but the one 
   expect(others).toEqual(
     PRICES.filter((price) => others.some(({ content }) => content === price)).map(done),
   )
+  expect(await other.stop()).toBe(0)
+})
+
+/** Makes whoever ends a delivery wait. */
+async function holdEnding(url: string) {
+  await query(
+    url,
+    `create function wait() returns trigger language plpgsql security definer as $$
+       begin perform pg_advisory_xact_lock(1); return new; end $$;
+     create trigger wait before update on pgboss.job_common for each row when (new.state = 'completed') execute function wait()`,
+  )
+  const held = await hold(url, 'select pg_advisory_xact_lock(1)')
+  return {
+    async release() {
+      await query(url, 'drop function wait cascade')
+      await held.release()
+    },
+  }
+}
+
+test('a worker that is killed with -9 before it has given back what it took beside its job costs none of them its only attempt', async () => {
+  await using trial = await openTrial((index) => (index === 0 ? 5 : 1))
+  const { url, start } = trial
+  const ending = await holdEnding(url)
+  const worker = await start(1)
+  await until(async () => (await waiting(url, ENDING)).length > 0)
+  const taken = await query(
+    url,
+    `select from pgboss.job where name = 'extract' and state = 'active'`,
+  )
+  expect(taken).toHaveLength(PRICES.length)
+  await worker.stop('SIGKILL')
+  for (const pid of await waiting(url, ENDING))
+    await query(url, 'select pg_terminate_backend($1)', [pid])
+  await ending.release()
+  const other = await start(4)
+  expect(await readEnded(url)).toEqual(PRICES.map(done))
   expect(await other.stop()).toBe(0)
 })

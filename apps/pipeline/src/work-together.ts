@@ -5,7 +5,7 @@ import { extractTogether } from './jobs/extract-together.ts'
 import { ALONE, type Failures, type Others, type WorkOnOthers } from './take-others.ts'
 import type { Delivery } from './delivery.ts'
 import type { Enqueue } from './queue.ts'
-import { findQueued } from './services/job-attempts.ts'
+import { enqueueAlone } from './services/job-attempts.ts'
 import { findSmallJobs, type SmallJob } from './services/small-jobs.ts'
 
 /** Small jobs that are worked on at once. More would gain little, and the longest of them makes the others wait. */
@@ -105,11 +105,7 @@ async function giveBack(
   if (some.length === 0) return
   await inTransaction(extraction.database, async (session) => {
     await others.end(session, some)
-    for (const { data } of some) {
-      const job = await findQueued(session, data)
-      const { resume } = data
-      if (job) await enqueue(session, { ...job, isAlone: true, ...(resume && { resume }) })
-    }
+    for (const { data } of some) await enqueueAlone(session, enqueue, data)
   })
 }
 

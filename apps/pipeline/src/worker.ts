@@ -30,7 +30,7 @@ export type WorkerSettings = {
 
 /** Works on what the queue delivers: a job is begun, done by the work of its type, and ended or returned. */
 export function createWorker(settings: WorkerSettings) {
-  const { database, works, extraction, log } = settings
+  const { database, works, extraction, enqueue, log } = settings
   const attempts = trackAttempts(database, log)
   const workAlone = async ({ data, signal }: Job<Delivery>): Promise<void> => {
     const started = await beginAttempt(database, data)
@@ -55,8 +55,10 @@ export function createWorker(settings: WorkerSettings) {
         })
       : workAlone,
     async [EXTRACT_DEAD]({ data }: Job<Delivery>): Promise<void> {
-      await buryJob(database, data)
-      log.error({ job_id: data.job_id }, 'job dead')
+      const about = { job_id: data.job_id }
+      const outcome = await buryJob(database, enqueue, data)
+      if (outcome === 'dead') log.error(about, 'job dead')
+      if (outcome === 'enqueued') log.warn(about, 'job enqueued again: it has attempts left')
     },
   }
   return { handlers, attempts }

@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
-import { findKey } from './authenticate.ts'
+import type { FindKey } from './authenticate.ts'
 import { Problem } from './problems.ts'
 
 declare module 'fastify' {
@@ -22,10 +22,9 @@ export type RateLimits = {
  */
 export async function limitRates(
   app: FastifyInstance,
-  keys: readonly string[],
+  keyOf: FindKey,
   { perKey, perAddress }: RateLimits,
 ): Promise<void> {
-  const keyOf = findKey(keys)
   await app.register(rateLimit, { global: false, cache: 10_000 })
   const count = app.createRateLimit({
     timeWindow: 60_000,

@@ -1,7 +1,6 @@
-import type { EntityManager } from '@mikro-orm/postgresql'
 import type { RouteDependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { session } from '../database.ts'
+import { session, type Database } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
 import { entityFilter, entityView, entityWithMentions } from '../schemas/entity.ts'
 import { id, projectParams } from '../schemas/fields.ts'
@@ -31,8 +30,8 @@ export const entityRoutes: FastifyPluginAsyncZod<RouteDependencies> = async (
   { database, search },
 ) => {
   app.get('/projects/:project_id/entities', { schema: list }, ({ params, query }) => {
-    const list = (em: EntityManager) => listEntities(em, params.project_id, query)
-    return query.q === undefined ? list(database.em.fork()) : search((_, em) => list(em))
+    const list = (from: Database) => listEntities(from.em.fork(), params.project_id, query)
+    return query.q === undefined ? list(database) : search(list)
   })
   app.get('/projects/:project_id/entities/:entity_id', { schema: read }, ({ params }) =>
     readEntity(database.em.fork(), session(database), params.project_id, params.entity_id),

@@ -1,6 +1,6 @@
 import type { RouteDependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { session, type Session } from '../database.ts'
+import { session, type Database } from '../database.ts'
 import { asAnswer } from '../http/json-text.ts'
 import { problemResponses } from '../http/problems.ts'
 import { extractionFilter, extractionView } from '../schemas/extraction.ts'
@@ -22,7 +22,7 @@ export const extractionRoutes: FastifyPluginAsyncZod<RouteDependencies> = async 
   { database, search },
 ) => {
   app.get('/projects/:project_id/extractions', { schema: list }, async ({ params, query }) => {
-    const list = (session: Session) => listExtractions(session, params.project_id, query)
-    return asAnswer(await (query.q === undefined ? list(session(database)) : search(list)))
+    const list = (from: Database) => listExtractions(session(from), params.project_id, query)
+    return asAnswer(await (query.q === undefined ? list(database) : search(list)))
   })
 }

@@ -34,21 +34,26 @@ const LIST = {
     direction: 'asc',
   },
   view: viewExtractions,
-  filters: ['profile', 'type', 'group', 'source_id', 'min_confidence', 'q'],
 } as const
+const FILTERS = ['profile', 'type', 'group', 'source_id', 'min_confidence'] as const
 
 /** Walks through the facts in the order of pages. */
 const findPage = compilePage({
   ...LIST,
+  filters: [...FILTERS, 'q'],
   select: (session, { projectId, ...filter }: Given) =>
     selectCurrent(session, selectFacts(session, projectId, filter), true).where(
       isActive(session, projectId),
     ),
 })
 
-/** Finds all facts by the index of their words, and sorts them, before it looks at their runs: only those of the page are needed. */
+/**
+ * Finds all facts by the index of their words, and sorts them, before it looks at their runs: only those of the page are needed.
+ * That is the plan for whatever words, so it is made once.
+ */
 const findSortedPage = compilePage({
   ...LIST,
+  filters: FILTERS,
   select(session, { projectId, ...filter }: Given) {
     // With OFFSET they are found apart from their order.
     const found = selectFacts(session, projectId, filter).offset(sql.lit(0))

@@ -133,20 +133,6 @@ export function releaseAttempt(
   })
 }
 
-/** A job that was delivered, to be enqueued again; undefined where there is nothing to do any more. */
-export async function findQueued(
-  session: Session,
-  { job_id: jobId, max_attempts: asked }: Delivery,
-): Promise<Enqueued | undefined> {
-  return session
-    .selectFrom('jobs')
-    .select(['id as jobId', 'attempt_count as attemptCount', 'max_attempts as maxAttempts'])
-    .where('id', '=', jobId)
-    .where('status', 'in', ['queued', 'running'])
-    .$if(asked !== undefined, (query) => query.where('max_attempts', '=', asked ?? 0))
-    .executeTakeFirst()
-}
-
 /** Ends a job that was to be cancelled, and removes what it did not finish; true where it was. */
 export function endCancelled(database: Database, jobId: string): Promise<boolean> {
   return inTransaction(database, async (session) => {
@@ -158,18 +144,46 @@ export function endCancelled(database: Database, jobId: string): Promise<boolean
   })
 }
 
-/** Ends a job whose every attempt is used up, also where no worker lived to say why. */
-export function buryJob(database: Database, delivery: Delivery): Promise<void> {
+/**
+ * Ends a job whose every attempt is used up, also where no worker lived to say why. The row counts the attempts: a worker
+ * that was killed may have had the delivery without beginning one. Then the job is enqueued again, to be taken
+ * alone, so that its next delivery begins an attempt.
+ */
+export function buryJob(
+  database: Database,
+  enqueue: Enqueue,
+  delivery: Delivery,
+): Promise<'dead' | 'enqueued' | 'ended'> {
   const { job_id: jobId, max_attempts: maxAttempts } = delivery
   return inTransaction(database, async (session) => {
     const { numAffectedRows } = await sql`
       update jobs set completed_at = now(),
         status = case status when 'cancelling' then 'cancelled' else 'dead' end,
         error = coalesce(error, 'Its workers died before they could say why.')
-      where id = ${jobId} and status in ('queued', 'running', 'cancelling')
+      where id = ${jobId} and (status = 'cancelling' or (status in ('queued', 'running') and attempt_count >= max_attempts))
         and max_attempts = coalesce(${maxAttempts ?? null}::int, max_attempts)`.execute(session)
-    if (numAffectedRows === 1n) await removeUnfinishedRuns(session, jobId)
+    if (numAffectedRows === 0n)
+      return (await enqueueAlone(session, enqueue, delivery)) ? 'enqueued' : 'ended'
+    await removeUnfinishedRuns(session, jobId)
+    return 'dead'
   })
+}
+
+/** Enqueues a job again that was delivered, to be taken alone; false where it has ended. */
+export async function enqueueAlone(
+  session: Session,
+  enqueue: Enqueue,
+  { job_id: jobId, max_attempts: asked, resume }: Delivery,
+): Promise<boolean> {
+  const job = await session
+    .selectFrom('jobs')
+    .select(['id as jobId', 'attempt_count as attemptCount', 'max_attempts as maxAttempts'])
+    .where('id', '=', jobId)
+    .where('status', 'in', ['queued', 'running'])
+    .$if(asked !== undefined, (query) => query.where('max_attempts', '=', asked ?? 0))
+    .executeTakeFirst()
+  if (job) await enqueue(session, { ...job, isAlone: true, ...(resume && { resume }) })
+  return job !== undefined
 }
 
 /** Those of `attempts` that are over: cancelled, or another worker has begun the next one. */
