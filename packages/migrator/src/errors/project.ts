@@ -215,13 +215,8 @@ export const PROJECT_ERRORS = {
   ],
   CAST_MISSING: [
     'refused',
-    (p: {
-      column: string
-      from: string | undefined
-      to: string | undefined
-      /** It is the way back that has none. */
-      isBack?: boolean
-    }) =>
+    // `isBack`: it is the way back that has none.
+    (p: { column: string; from: string | undefined; to: string | undefined; isBack?: boolean }) =>
       `${p.isBack ? `${p.column} could become ${p.from}, and never ${p.to} again:` : `${p.column} cannot become ${p.to}: it is ${p.from}, and`} PostgreSQL has no cast from one to the other. Nothing was written. Give the property of the new type another name, so that it is a column of its own, and say what its rows get; or write the change by hand, with USING.`,
   ],
   KEY_UNMADE: [

@@ -36,23 +36,22 @@ const CLEARING_MS = 10_000
 
 /** Watches what is about to run on `context.session`, from half a second on. */
 export function observeWait(request: LockRequest, context: LockWaitContext, wait: LockWait): Watch {
-  const rest = restable()
-  let [isHurried, isStopped] = [false, false]
+  const rest = new Rest()
   const seen: Seen = { queue: { sessions: 0, milliseconds: 0 }, waitedMs: 0, cancellations: 0 }
   const look = observe(request, context, wait, seen)
   const loop = async () => {
     await rest.for(WATCH_AFTER_MS)
-    if (isStopped) return
+    if (rest.isStopped) return
     const observer = await context.session.observe()
     // What is observed keeps the process alive, as long as it is at work.
     keepProcessAlive(observer, false)
     let last = performance.now()
     try {
-      while (!isStopped) {
+      while (!rest.isStopped) {
         const now = performance.now()
         if (wait.isTrying) await look(observer, now - last)
         last = now
-        if (!isStopped) await rest.for(nextLook(wait, isHurried))
+        if (!rest.isStopped) await rest.for(nextLook(wait, rest.isHurried))
       }
     } finally {
       keepProcessAlive(observer, true)
@@ -61,35 +60,44 @@ export function observeWait(request: LockRequest, context: LockWaitContext, wait
   }
   const looking = loop().catch(() => {})
   return {
-    lookOften: () => {
-      isHurried = true
-      rest.end()
-    },
+    lookOften: () => rest.hurry(),
     queue: () => seen.queue,
     hasCancelled: () => seen.cancellations > 0,
     stop: async () => {
-      isStopped = true
-      rest.end()
+      rest.stop()
       await looking
     },
   }
 }
 
 /** Rests that end early where they are told to: each segment has one, and an AbortSignal makes an error each time. */
-function restable(): { for(milliseconds: number): Promise<void>; end(): void } {
-  let end = () => {}
-  return {
-    for: (milliseconds) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds).unref()
-        end = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      }),
-    end: () => end(),
+class Rest {
+  isHurried = false
+  isStopped = false
+  #end: () => void = doNothing
+
+  async for(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds).unref()
+      this.#end = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  hurry(): void {
+    this.isHurried = true
+    this.#end()
+  }
+
+  stop(): void {
+    this.isStopped = true
+    this.#end()
   }
 }
+
+function doNothing(): void {}
 
 interface Seen {
   queue: Queue

@@ -18,8 +18,10 @@ export async function reportingMeanwhile<T>(
     }
   }
   let reporting: Promise<void> | undefined
-  // It is reported later where this fails.
-  const timer = setTimeout(() => (reporting = report().catch(() => {})), LONG_MS).unref()
+  const timer = setTimeout(() => {
+    // It is reported later where this fails.
+    reporting = report().catch(() => {})
+  }, LONG_MS).unref()
   try {
     return await work()
   } finally {
