@@ -11,6 +11,7 @@ import type { Segment } from '../plan/segments.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { RunnableProject } from '../project/project.ts'
 import type { Session } from '../session/session.ts'
+import { InstanceWatch } from './instance-watch.ts'
 import {
   isContract,
   isUnused,
@@ -160,7 +161,9 @@ export class ContractSteps {
   async #read(exists: Pick<DatabaseState['exists'], 'format'>) {
     const { client } = this.#session
     const { present, missing } = await readInstances(client, exists)
-    const { gone, doubtful } = this.#context.progress.watch.judge(missing)
+    const { progress } = this.#context
+    progress.watch ??= new InstanceWatch()
+    const { gone, doubtful } = progress.watch.judge(missing)
     // They would be watched again by each run.
     if (gone.length > 0) await forgetInstances(client, gone)
     return { present, doubtful }

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.ts'
 import type { Target } from '../plan/targets.ts'
-import { InstanceWatch } from './instance-watch.ts'
+import type { InstanceWatch } from './instance-watch.ts'
 import type { WaitingStep } from './waiting-steps.ts'
 import type { PendingFinding } from './hazards.ts'
 import type { MigrationReport } from './migration.ts'
@@ -22,8 +22,8 @@ export class RunProgress {
   hazards: readonly PendingFinding[] | undefined
   /** The contract steps that were left waiting, by name. */
   readonly waiting = new Map<string, WaitingStep>()
-  /** The instances whose heartbeats are missing. */
-  readonly watch = new InstanceWatch()
+  /** The instances whose heartbeats are missing; undefined until one is. All sessions of the run share it. */
+  watch: InstanceWatch | undefined
   /** The squashes that were recorded in the place of their parts. */
   readonly squashes: string[] = []
   /** True where nobody could need the schema when the run began; undefined until that is known. */
