@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../session/session.ts'
+import { roleName } from './commands/grant.ts'
 import { idleTime, readLimits, readNames, RUN_OPTIONS, seconds } from './options.ts'
 
 test('what is not said is left to the engine', () => {
@@ -63,6 +64,8 @@ describe('values', () => {
     [seconds, 'soon'],
     [seconds, '-1'],
     [seconds, ''],
+    [roleName, ''],
+    [roleName, 'postgres://app:secret@db/app'],
   ])('%o refuses %s', (parse, value) => {
     expect(() => parse(value)).toThrow(/^It must be /)
   })

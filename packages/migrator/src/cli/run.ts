@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { failure } from '../errors/index.ts'
 import type { WordStep } from '../errors/next-step.ts'
 import type { Listener } from '../events.ts'
@@ -75,8 +75,10 @@ function bindDatabase(
 function configPath(given: string | undefined, settings: CliSettings): string {
   if (given === undefined) return settings.config ?? findConfig()
   const path = resolve(given)
-  if (existsSync(path)) return path
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found && !found.isDirectory()) return path
+  const reason = found ? 'is a folder, not a file' : 'does not exist'
   throw failure('PROJECT_INVALID', {
-    reason: `The configuration ${path} does not exist. Check --config or MIGRATE_CONFIG.`,
+    reason: `The configuration ${path} ${reason}. Check --config or MIGRATE_CONFIG.`,
   })
 }

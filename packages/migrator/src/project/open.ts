@@ -164,8 +164,12 @@ export function isCandidate(name: string): boolean {
   return /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?[jt]s$/.test(name)
 }
 
+/** Throws FILE_UNUSABLE: of a folder, and of what nobody may read. */
 export async function hashFile(path: string): Promise<string> {
-  return sha256(await readFile(path))
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw failure('FILE_UNUSABLE', { path, doing: 'reading', reason: error.code ?? '' }, error)
+  })
+  return sha256(bytes)
 }
 
 async function hashFolder(folder: string): Promise<string | undefined> {

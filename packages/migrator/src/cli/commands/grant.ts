@@ -1,4 +1,4 @@
-import { Argument } from 'commander'
+import { Argument, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Command } from '../command.ts'
 import { RUN_OPTIONS } from '../options.ts'
@@ -9,7 +9,7 @@ export const grant: Command<'grant'> = {
   summary: 'create a role for an application and let it read and write rows, nothing more',
   description:
     'Its password is that of MIGRATE_ROLE_PASSWORD. Run it again after migrations that make new schemas.',
-  arguments: [new Argument('<role>', 'the name of the role')],
+  arguments: [new Argument('<role>', 'the name of the role').argParser(roleName)],
   options: RUN_OPTIONS,
   examples: [['app', 'SELECT, INSERT, UPDATE and DELETE on the tables of the migrations']],
   exits: ['failed', 'refused', 'locked', 'integrity'],
@@ -24,4 +24,10 @@ export const grant: Command<'grant'> = {
     const text = `${printable(lines.join('\n'))}\n`
     return { text, json: report, exit: EXIT.done }
   },
+}
+
+/** Throws InvalidArgumentError: a role would get the password in a URL as a part of its name, for all to read. */
+export function roleName(value: string): string {
+  if (value !== '' && !value.includes('://')) return value
+  throw new InvalidArgumentError('It must be the name of a role, not a URL.')
 }
