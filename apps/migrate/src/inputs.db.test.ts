@@ -121,11 +121,7 @@ describe('a bad command line', () => {
       2,
       /configuration \/nowhere\/config\.ts does not exist/,
     ],
-    [
-      ['up', '--config', '/'],
-      2,
-      /configuration \/ is a folder, not a file/,
-    ],
+    [['up', '--config', '/'], 2, /configuration \/ is a folder, not a file/],
     [['repair', 'x'], 2, /one of --applied, --not-applied and --checksum/],
     [['repair', 'x', '--applied'], 2, /There is no migration "x"/],
     [['repair', '20261122153648', '--applied'], 2, /say why with --reason/],

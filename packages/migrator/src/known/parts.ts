@@ -162,9 +162,11 @@ export function listStored(node: Node): Pick<Column, 'table' | 'name'>[] {
 
 /** The columns that ALTER TABLE adds and a sequence counts: each row gets its number at once. */
 export function listNumbered(node: Node): Column[] {
-  return listAddedColumns(node).filter(
-    ({ column, constraints }) =>
-      toWhole(readType(column).name) !== readType(column).name ||
-      constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY'),
-  )
+  return listAddedColumns(node).filter(isNumbered)
+}
+
+/** True of a column that counts: its values come from a sequence. */
+export function isNumbered({ column, constraints }: Pick<Column, 'column' | 'constraints'>) {
+  const { name } = readType(column)
+  return toWhole(name) !== name || constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY')
 }

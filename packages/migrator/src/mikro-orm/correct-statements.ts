@@ -7,19 +7,20 @@ import type { Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { makeBeforeCalls } from './call-order.ts'
+import { referAfterKeys } from './reference-order.ts'
 
 /**
  * Corrects what PostgreSQL would refuse of MikroORM's statements. What was made as an index is dropped as one: MikroORM takes
  * a unique key of expressions for a constraint. A constraint is dropped once: MikroORM drops the key to a table that goes,
- * and once more where it changes. A column that brings its primary key along gets no second one. And a routine is made
- * before it is called.
+ * and once more where it changes. A column that brings its primary key along gets no second one. A routine is made
+ * before it is called, and a key before a foreign key to it.
  */
 export async function correctStatements(ways: Ways, known: KnownObjects): Promise<Ways> {
   const there = known.copy()
   const read = async (texts: readonly string[]) => {
     const result: string[] = []
     const gone = new Set<string>()
-    for (const text of await makeBeforeCalls(await takeApart(texts))) {
+    for (const text of await referAfterKeys(await makeBeforeCalls(await takeApart(texts)))) {
       const node = await readOne(text)
       const drop = node && readDrop(node, there)
       const table = drop?.table && there.table(drop.table)

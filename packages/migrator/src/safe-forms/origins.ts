@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from '@pgsql/types'
-import { listAddedColumns, listCommands } from '../known/parts.ts'
+import { isNumbered, listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { columnKey, columnsIn, toKey, toName } from '../phase/release.ts'
 import { isRecord } from '../sql/nodes.ts'
@@ -41,12 +41,13 @@ export class Origins {
     // Of another type its values are others.
     for (const { table, name } of listCommands(node, 'AlterColumnType', 'DropColumn'))
       this.#of(table).columns.delete(name)
-    for (const { table, name, column, constraints } of listAddedColumns(node)) {
+    for (const added of listAddedColumns(node)) {
+      const { table, name, column, constraints } = added
       const value = constraints.find(({ contype = '' }) => VALUES.has(contype))?.raw_expr
       const { columns } = this.#of(table)
       const isOfNews = columnsIn(value).some((one) => columns.has(one))
       const isSteady = listVolatileCalls(value).length === 0
-      if (!column.typeName || isOfNews || !isSteady || constraints.some(isCounted)) continue
+      if (!column.typeName || isOfNews || !isSteady || isNumbered(added)) continue
       const arg = value ?? { A_Const: { isnull: true } }
       columns.set(name, { TypeCast: { arg, typeName: column.typeName } })
       this.#tables.set(toKey(table), this.#of(table, columns))
@@ -95,8 +96,6 @@ export class Origins {
 }
 
 const VALUES = new Set(['CONSTR_DEFAULT', 'CONSTR_GENERATED'])
-
-const isCounted = ({ contype }: { readonly contype?: string }) => contype === 'CONSTR_IDENTITY'
 
 const toColumn = (name: string): Node => ({
   ColumnRef: { fields: [{ String: { sval: name } }] },

@@ -481,4 +481,25 @@ export const RELATIONS: Readonly<Record<string, RelationChange>> = {
     writes: [/serial-rewrites/],
     not: [],
   },
+  'a key gives way to one of another name, of which tables know that come before and after it': {
+    before: {
+      job: 'title: p.text(), parent: () => p.manyToOne(entities.job).nullable()',
+      alink: 'job: () => p.manyToOne(entities.job)',
+      link: 'job: () => p.manyToOne(entities.job)',
+    },
+    after: {
+      job: 'uid: p.uuid().primary(), title: p.text(), parent: () => p.manyToOne(entities.job).nullable()',
+      alink: 'job: () => p.manyToOne(entities.job)',
+      link: 'job: () => p.manyToOne(entities.job)',
+    },
+    answers: ['job.id', 'job.parent_id', 'alink.job_id', 'link.job_id'].flatMap((column) => [
+      '--drop',
+      column,
+    ]),
+    rows: 'select',
+    writes: [
+      /add constraint job_pkey primary key using index[^]*add constraint job_parent_uid_foreign/,
+    ],
+    not: [],
+  },
 }

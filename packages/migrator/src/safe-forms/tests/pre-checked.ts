@@ -122,6 +122,8 @@ create table t (a int) | insert into t values (1), (2) | alter table t add colum
 create table t (a int) | insert into t values (1), (2) | alter table t add column b int default 7; alter table t add constraint u unique (b)
 create table t (a int) | insert into t values (1) | alter table t add column b int; alter table t alter column b set not null
 create table t (a int) | insert into t values (1) | create table r (id int primary key); alter table r add column b int; alter table t add constraint f foreign key (a) references r (id) not valid
+create table r (x int); create table t (a int) | insert into t values (null) | alter table r add column id serial primary key; alter table t add constraint f foreign key (a) references r (id)
+create table r (x int); create table t (a int) | insert into t values (null) | alter table r add column id bigint generated always as identity primary key; alter table t add constraint f foreign key (a) references r (id)
 create table t (a text) | insert into t values ('1') | alter table t rename column a to b; alter table t alter column b type int using (b::int); alter table t add constraint c check (b > 0)
 `
   .trim()
