@@ -1,25 +1,15 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { openDatabase } from './database.ts'
 import { extractionView } from './schemas/extraction.ts'
 import { jobView } from './schemas/job.ts'
 import { toPage } from './schemas/page.ts'
 import { projectSummary, projectView } from './schemas/project.ts'
 import { sourceView, sourceWithContent } from './schemas/source.ts'
-import { appOn } from './testing/app.ts'
-import { asApplication, head, query } from './testing/database.ts'
+import { appAtHead } from './testing/app-at-head.ts'
+import { query } from './testing/database.ts'
 import { API_KEY } from './testing/service.ts'
 
-const test_database = await createTestDatabase({ prepare: head })
-const { url } = test_database
-const database = openDatabase(asApplication(url))
-const app = await appOn(database, { apiKeys: [API_KEY] })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await test_database.drop()
-})
+const { app, url } = await appAtHead()
 
 /** Texts, moments and JSON that PostgreSQL can hold, and that are easily written wrongly. */
 const TEXT =

@@ -1,28 +1,20 @@
 import { ExtractionRun, Job, Profile, Project, Report, Source } from '@techfacts/db'
-import { createTestDatabase } from '@techfacts/postgres/testing'
 import { CompiledQuery, sql } from 'kysely'
 import { Client } from 'pg'
-import { afterAll, expect, test, vi } from 'vitest'
-import { inTransaction, openDatabase, session } from './database.ts'
+import { expect, test, vi } from 'vitest'
+import { inTransaction, session } from './database.ts'
 import { listExtractions } from './services/extractions.ts'
 import { listJobs } from './services/jobs.ts'
 import { limitSearches } from './searches.ts'
-import { appOn } from './testing/app.ts'
-import { asApplication, head, query } from './testing/database.ts'
+import { appAtHead } from './testing/app-at-head.ts'
+import { query } from './testing/database.ts'
 import { API_KEY } from './testing/service.ts'
 
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 
 /** Every statement of this process; from the start, since a connection keeps the function it was made with. */
 const sent = vi.spyOn(Client.prototype, 'query')
-const test_database = await createTestDatabase({ prepare: head })
-const database = openDatabase(asApplication(test_database.url))
-const app = await appOn(database, { apiKeys: [API_KEY] })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await test_database.drop()
-})
+const { app, database, url } = await appAtHead()
 
 async function call(method: 'DELETE' | 'GET' | 'POST' | 'PUT', path: string, payload?: object) {
   const answer = await app.inject({
@@ -59,7 +51,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<Sent[]> {
 /** A current run over a source of the project, with facts that mention one entity. */
 async function extract(project: string, source: string, facts = 2): Promise<void> {
   await query(
-    test_database.url,
+    url,
     `with run as (
        insert into extraction_runs (source_id, profile_used, extractor, input_hash, is_current)
        values ($2, 'pricing', 'rules', '', true) returning id),
@@ -201,9 +193,7 @@ test('custom profiles are made, changed and removed; the built-in ones are read-
     after = `&after=${body.next}`
   }
   expect(seen).toEqual(
-    (await query(test_database.url, 'select name from profiles order by name')).map(
-      ({ name }) => name,
-    ),
+    (await query(url, 'select name from profiles order by name')).map(({ name }) => name),
   )
   expect((await call('DELETE', path)).status).toBe(204)
   expect(await call('GET', path)).toMatchObject(refused(404, 'profile_not_found'))
@@ -225,11 +215,8 @@ test('the same text again writes nothing; another one makes the facts stale, wit
   const first = await call('POST', path, { ...text, title: 'One' })
   expect(first).toMatchObject({ status: 201, body: { status: 'pending' } })
   await extract(id, first.body.id)
-  await query(test_database.url, `update sources set status = 'extracted' where id = $1`, [
-    first.body.id,
-  ])
-  const version = () =>
-    query(test_database.url, 'select xmin, ctid from sources where id = $1', [first.body.id])
+  await query(url, `update sources set status = 'extracted' where id = $1`, [first.body.id])
+  const version = () => query(url, 'select xmin, ctid from sources where id = $1', [first.body.id])
   const before = await version()
   const facts = async () => (await call('GET', `/projects/${id}/extractions`)).body.items
   const unchanged = await call('POST', path, text)
@@ -246,9 +233,7 @@ test('the same text again writes nothing; another one makes the facts stale, wit
   expect(stale.map(({ id }: { id: string }) => id)).toEqual(
     fresh.map(({ id }: { id: string }) => id),
   )
-  await query(test_database.url, 'delete from extraction_runs where source_id = $1', [
-    first.body.id,
-  ])
+  await query(url, 'delete from extraction_runs where source_id = $1', [first.body.id])
   await extract(id, first.body.id)
   expect(await facts()).toMatchObject([{ stale: false, start: 9 }, { stale: false }])
 })
@@ -288,7 +273,7 @@ test('entities are listed in order, filtered, and read with what mentions them',
   const source = (await call('POST', `/projects/${id}/sources`, text)).body.id
   await extract(id, source, 3)
   await query(
-    test_database.url,
+    url,
     `insert into entities (project_id, source_group, entity_type, value, normalized_value)
      select $1, 'g' || n % 3, 't' || n % 2, 'V' || n, 'v' || n from generate_series(1, 40) as n`,
     [id],
@@ -303,7 +288,7 @@ test('entities are listed in order, filtered, and read with what mentions them',
     after = `&after=${next}`
   }
   const sorted = await query<{ id: string }>(
-    test_database.url,
+    url,
     'select id from entities where project_id = $1 order by source_group, entity_type, normalized_value',
     [id],
   )
@@ -392,7 +377,7 @@ test('pages, profiles and words use their indexes', async () => {
   const source = em.create(Source, { project: id, uri: 'u', sourceGroup: 'g' })
   await em.flush()
   await query(
-    test_database.url,
+    url,
     `with run as (insert into extraction_runs (job_id, source_id, profile_used, extractor, input_hash, is_current)
        values ($2, $3, 'p', 'rules', '', true) returning id)
      insert into extractions (project_id, source_id, run_id, source_group, profile_used, chunk_index, ordinal,
@@ -404,7 +389,7 @@ test('pages, profiles and words use their indexes', async () => {
   )
   // Many more than a page needs: none of them is read for it.
   await query(
-    test_database.url,
+    url,
     `with project as (insert into projects (name, extraction_schema) select 'plan ' || n, '{}' from generate_series(1, 3000) n returning id),
      job as (insert into jobs (project_id, type, payload, created_at)
        select id, 'extract', '{}', now() - random() * interval '9 days' from project)
@@ -412,7 +397,7 @@ test('pages, profiles and words use their indexes', async () => {
        select $1, 'other ' || n, 'rules', '', true from generate_series(1, 3000) n`,
     [source.id],
   )
-  await query(test_database.url, 'analyze')
+  await query(url, 'analyze')
   const planOf = async (read: () => Promise<unknown>) => {
     const statements = await statementsOf(read)
     const { text, values = [] } = statements.at(-1) ?? { text: '' }

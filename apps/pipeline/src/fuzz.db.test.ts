@@ -1,12 +1,11 @@
-import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
+import { isSoak } from '@techfacts/postgres/testing'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import * as fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect, test } from 'vitest'
-import { openDatabase } from './database.ts'
-import { appOn } from './testing/app.ts'
-import { asApplication, head, query } from './testing/database.ts'
+import { expect, test } from 'vitest'
+import { appAtHead } from './testing/app-at-head.ts'
+import { query } from './testing/database.ts'
 import { encode, requestsOf, type FuzzedRequest } from './testing/fuzz/requests.ts'
 import { API_KEY } from './testing/service.ts'
 
@@ -17,14 +16,7 @@ const LONGEST_REFUSAL = 4000
 /** Longer than each bound that the service has for a request: the first one that needs a thread waits until that is there. */
 const HANG = 60_000
 
-const test_database = await createTestDatabase({ prepare: head })
-const database = openDatabase(asApplication(test_database.url))
-const app = await appOn(database, { apiKeys: [API_KEY] })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await test_database.drop()
-})
+const { app, url } = await appAtHead()
 
 const document = (await app.inject('/openapi.json')).json()
 const ajv = new Ajv2020({ strict: false, validateFormats: true })
@@ -32,7 +24,7 @@ addFormats.default(ajv)
 ajv.addSchema({ ...document, $id: 'document' })
 
 const [seeded] = await query<Record<string, string>>(
-  test_database.url,
+  url,
   `with project as (insert into projects (name, extraction_schema) values ('fuzzed', '{}') returning id),
    source as (insert into sources (project_id, uri, source_group, content)
      select id, 'u', 'g', 'Costs $5.' from project returning id, project_id),

@@ -1,24 +1,15 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
-import { afterAll, expect, test, vi } from 'vitest'
-import { openDatabase } from './database.ts'
-import { appOn } from './testing/app.ts'
-import { asApplication, head, query } from './testing/database.ts'
+import { expect, test, vi } from 'vitest'
+import { appAtHead } from './testing/app-at-head.ts'
+import { query } from './testing/database.ts'
 import { API_KEY } from './testing/service.ts'
 
-const test_database = await createTestDatabase({ prepare: head })
 /** Before the first connection, which keeps what it has then. */
 const sent = vi.spyOn(Client.prototype, 'query')
-const database = openDatabase(asApplication(test_database.url))
-const app = await appOn(database, { apiKeys: [API_KEY] })
-afterAll(async () => {
-  await app.close()
-  await database.close()
-  await test_database.drop()
-})
+const { app, url } = await appAtHead()
 
 const [made] = await query<Record<string, string>>(
-  test_database.url,
+  url,
   `with project as (insert into projects (name, extraction_schema) values ('read', '{}') returning id),
    source as (insert into sources (project_id, uri, source_group, content)
      select id, 'u', 'g', 'Costs $5.' from project returning id, project_id),

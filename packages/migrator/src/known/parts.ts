@@ -127,8 +127,11 @@ export function readType(column: Pick<ColumnDef, 'typeName'>): Type {
 
 const COUNTING = new Map([
   ['smallserial', 'int2'],
+  ['serial2', 'int2'],
   ['serial', 'int4'],
+  ['serial4', 'int4'],
   ['bigserial', 'int8'],
+  ['serial8', 'int8'],
 ])
 
 /** The type of the whole numbers that a column counts with, or the type as it is. */
@@ -164,6 +167,13 @@ export function listStored(node: Node): Pick<Column, 'table' | 'name'>[] {
 export function listNumbered(node: Node): Column[] {
   return listAddedColumns(node).filter(isNumbered)
 }
+
+/** What each row gets in a column that is added: its default, or what is computed; undefined for NULL. */
+export function readPreset(constraints: readonly Constraint[]): Node | undefined {
+  return constraints.find(({ contype = '' }) => PRESETS.has(contype))?.raw_expr
+}
+
+const PRESETS = new Set(['CONSTR_DEFAULT', 'CONSTR_GENERATED'])
 
 /** True of a column that counts: its values come from a sequence. */
 export function isNumbered({ column, constraints }: Pick<Column, 'column' | 'constraints'>) {

@@ -78,6 +78,11 @@ export interface LintedStatement {
   readonly before: readonly LintedStatement[]
 }
 
+/** True of what a migration counts before it locks, by the very query of the check. */
+export function isCounted({ query }: Check, { requires }: Pick<Context, 'requires'>): boolean {
+  return requires.some((one) => one.query === query)
+}
+
 /** What is known where a statement begins. */
 export interface Context {
   /** Of all statements before it, in this script and in earlier ones, and of the catalog where there is one. */

@@ -174,6 +174,7 @@ const CASES: readonly Row[] = [
   ],
   ['alter table t alter a set default random(); alter table t alter a drop default', []],
   ['alter table t add column x bigserial', ['serial-rewrites', 'limiting-type']],
+  ['alter table t add column x serial8', ['serial-rewrites']],
   ['alter table t add column x int generated always as (a) virtual', []],
   ['alter table t alter column a set expression as (1)', ['stored-column-rewrites']],
   ['alter table t add column x positive', ['domain-column-rewrites']],

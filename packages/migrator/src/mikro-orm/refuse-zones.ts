@@ -2,7 +2,7 @@ import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { dependsOnZone, listTypeChanges } from '../known/type-changes.ts'
 import { shown } from '../phase/release.ts'
-import { readOne } from '../safe-forms/renamed-objects.ts'
+import { readEach } from '../safe-forms/renamed-objects.ts'
 import type { Ways } from '../safe-forms/split-phases.ts'
 
 /**
@@ -10,19 +10,14 @@ import type { Ways } from '../safe-forms/split-phases.ts'
  * which moments its values are.
  */
 export async function refuseZones({ up }: Pick<Ways, 'up'>, known: KnownObjects): Promise<void> {
-  const there = known.copy()
-  for (const text of up) {
-    const node = await readOne(text)
-    if (!node) continue
+  for await (const [node, there] of readEach(up, known)) {
     const change = listTypeChanges(node, there).find(dependsOnZone)
-    if (change) {
-      const reason = `The type of ${shown(change.table)}.${change.name} changes, and what becomes of a value depends on a time zone. forceUtcTimezone is off, so that nothing says which one. Write that migration by hand, with SET timezone before the change.`
-      const why = 'To write that migration by hand'
-      throw failure('PROJECT_INVALID', {
-        reason,
-        next: [{ command: 'create', options: { blank: true }, why }],
-      })
-    }
-    there.learn(node)
+    if (!change) continue
+    const reason = `The type of ${shown(change.table)}.${change.name} changes, and what becomes of a value depends on a time zone. forceUtcTimezone is off, so that nothing says which one. Write that migration by hand, with SET timezone before the change.`
+    const why = 'To write that migration by hand'
+    throw failure('PROJECT_INVALID', {
+      reason,
+      next: [{ command: 'create', options: { blank: true }, why }],
+    })
   }
 }

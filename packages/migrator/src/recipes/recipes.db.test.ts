@@ -408,6 +408,54 @@ const send = async (statements: readonly string[]) => {
   for (const sql of statements) await query(url, sql)
 }
 
+/** Writes the files of a change, which lint has no error about; returns their kinds, and the last of those that come before the old release has gone. */
+async function createFiles(...answers: readonly string[]) {
+  const made = JSON.parse(await done('create', 'second', ...answers, '--json'))
+  const files: { name: string; phase: string }[] = [made, ...made.others]
+  // `up` refuses what lint has an error about.
+  await done('lint', ...files.map(({ name }) => name))
+  return {
+    kinds: files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`),
+    lastExpand: files.findLast(({ phase }) => phase === 'expand')?.name ?? '',
+  }
+}
+
+/** After the last step of a key that became a uuid: the schema is that of a new database, and only empty tables have a way back. */
+async function endsWithoutWayBack(
+  entities: Readonly<Record<string, Entity>>,
+  {
+    first,
+    start,
+    tables,
+  }: { first: string; start: Awaited<ReturnType<typeof readSchema>>; tables: string },
+) {
+  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
+    DATABASE_URL: url,
+  })
+  expect([back.exit, back.stderr + back.stdout]).toEqual([
+    3,
+    expect.stringContaining('only an empty table has a way back'),
+  ])
+  const whole = await schemaOf(entities)
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await send([`truncate ${tables}`])
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  await done('up', '--yes')
+  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+}
+
+/** Of a new database of the entities alone. */
+async function schemaOf(entities: Readonly<Record<string, Entity>>) {
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, entities)
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  await other.drop()
+  return readSchema(fresh.url)
+}
+
 test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
   '$name',
   async (one) => {
@@ -419,14 +467,8 @@ test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
     const start = await readSchema(url)
 
     await writeEntities(project.config, one.after)
-    const made = JSON.parse(await done('create', 'second', ...one.answers, '--json'))
-    const files: { name: string; phase: string }[] = [made, ...made.others]
-    expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
-      one.files,
-    )
-    // `up` refuses what lint has an error about.
-    await done('lint', ...files.map(({ name }) => name))
-    const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+    const { kinds, lastExpand } = await createFiles(...one.answers)
+    expect(kinds).toEqual(one.files)
 
     const both = async () => {
       expect(await query(url, one.newReads)).toEqual(await query(url, one.oldReads))
@@ -459,13 +501,7 @@ test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
     expect(diffCatalogs(await readSchema(url), expanded)).toEqual([])
     await both()
     await done('up', '--yes')
-    await using fresh = await createTestDatabase()
-    const other = await scratchProject({})
-    await writeEntities(other.config, one.after)
-    await run(other, fresh.url, 'create', 'first')
-    await run(other, fresh.url, 'up')
-    expect(diffCatalogs(await readSchema(url), await readSchema(fresh.url))).toEqual([])
-    await other.drop()
+    expect(diffCatalogs(await readSchema(url), await schemaOf(one.after))).toEqual([])
   },
   900_000,
 )
@@ -514,13 +550,8 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
       /owner\.id is a text that becomes a uuid[^]*--fill .owner\.id="id"::uuid/,
     ),
   ])
-  const made = JSON.parse(await done('create', 'second', '--fill', 'owner.id=id::uuid', '--json'))
-  const files: { name: string; phase: string }[] = [made, ...made.others]
-  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
-    filled(9),
-  )
-  await done('lint', ...files.map(({ name }) => name))
-  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const { kinds, lastExpand } = await createFiles('--fill', 'owner.id=id::uuid')
+  expect(kinds).toEqual(filled(9))
   const [old, next, last] = [readTitles(''), readTitles('_new'), readTitles('')]
   const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
 
@@ -557,27 +588,7 @@ test('a key becomes a uuid: until the last step the older release goes on, and a
     { id: '8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c12' },
   ])
   await send([`insert into job (title, parent_id) select 'alone', id from job where title = 'a'`])
-  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
-    DATABASE_URL: url,
-  })
-  expect([back.exit, back.stderr + back.stdout]).toEqual([
-    3,
-    expect.stringContaining('only an empty table has a way back'),
-  ])
-  await using fresh = await createTestDatabase()
-  const other = await scratchProject({})
-  await writeEntities(other.config, after())
-  await run(other, fresh.url, 'create', 'first')
-  await run(other, fresh.url, 'up')
-  const whole = await readSchema(fresh.url)
-  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
-  await other.drop()
-
-  await send(['truncate owner, job, job_tags, line, pair'])
-  await done('down', first, '--yes')
-  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
-  await done('up', '--yes')
-  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await endsWithoutWayBack(after(), { first, start, tables: 'owner, job, job_tags, line, pair' })
 }, 900_000)
 
 /** Of a job what it is, and what refers to it, by titles alone; \`key\` is what its key is called. */
@@ -616,13 +627,8 @@ test('a key becomes a uuid of another name: both releases run across the last st
     'pair.job_id:job_uid',
     'job_tags.job_id:job_uid',
   ].flatMap((one) => ['--rename', one])
-  const made = JSON.parse(await done('create', 'second', ...answers, '--json'))
-  const files: { name: string; phase: string }[] = [made, ...made.others]
-  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
-    filled(5),
-  )
-  await done('lint', ...files.map(({ name }) => name))
-  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const { kinds, lastExpand } = await createFiles(...answers)
+  expect(kinds).toEqual(filled(5))
   const [old, next] = [readByTitle('id'), readByTitle('uid')]
   const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
   let count = 0
@@ -669,26 +675,7 @@ test('a key becomes a uuid of another name: both releases run across the last st
   ended.abort()
   await newer
   await writeAs('uid')
-  const back = await migrate(['down', '-1', '--yes', '--config', project.config], {
-    DATABASE_URL: url,
-  })
-  expect([back.exit, back.stderr + back.stdout]).toEqual([
-    3,
-    expect.stringContaining('only an empty table has a way back'),
-  ])
-  await using fresh = await createTestDatabase()
-  const other = await scratchProject({})
-  await writeEntities(other.config, after)
-  await run(other, fresh.url, 'create', 'first')
-  await run(other, fresh.url, 'up')
-  const whole = await readSchema(fresh.url)
-  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
-  await other.drop()
-  await send(['truncate job, job_tags, line, pair'])
-  await done('down', first, '--yes')
-  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
-  await done('up', '--yes')
-  expect(diffCatalogs(await readSchema(url), whole)).toEqual([])
+  await endsWithoutWayBack(after, { first, start, tables: 'job, job_tags, line, pair' })
 }, 900_000)
 
 const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
@@ -710,9 +697,7 @@ test('a key of texts that are uuids becomes one while both releases read and wri
   ])
   const start = await readSchema(url)
   await writeEntities(project.config, toWords(`p.uuid().primary().defaultRaw('gen_random_uuid()')`))
-  const made = JSON.parse(await done('create', 'second', '--fill', 'word.id=id::uuid', '--json'))
-  const files: { name: string; phase: string }[] = [made, ...made.others]
-  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+  const { lastExpand } = await createFiles('--fill', 'word.id=id::uuid')
   let count = 0
   /** The older release gives each row its key; the newer one may leave it to the database. */
   const write = async () => {
@@ -763,19 +748,14 @@ test('a column moves to a table that is made with it: a row that the newer relea
   const start = await readSchema(url)
   const after = { person: 'name: p.text()', card, other: 'card: () => p.manyToOne(entities.card)' }
   await writeEntities(project.config, after)
-  const made = JSON.parse(
-    await done('create', 'second', '--rename', 'person.phone:card.number', '--json'),
-  )
-  const files: { name: string; phase: string }[] = [made, ...made.others]
-  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual([
+  const { kinds, lastExpand } = await createFiles('--rename', 'person.phone:card.number')
+  expect(kinds).toEqual([
     'expand ',
     'expand add',
     'expand backfill',
     'expand build',
     'contract contract',
   ])
-  await done('lint', ...files.map(({ name }) => name))
-  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
   const both = async () =>
     expect(
       await query(
@@ -829,13 +809,7 @@ test('a column moves to a table that is made with it: a row that the newer relea
   await both()
   await done('up', '--yes')
   expect(await query(url, numbers)).toEqual(rows)
-  await using fresh = await createTestDatabase()
-  const other = await scratchProject({})
-  await writeEntities(other.config, after)
-  await run(other, fresh.url, 'create', 'first')
-  await run(other, fresh.url, 'up')
-  expect(diffCatalogs(await readSchema(url), await readSchema(fresh.url))).toEqual([])
-  await other.drop()
+  expect(diffCatalogs(await readSchema(url), await schemaOf(after))).toEqual([])
 }, 300_000)
 
 const NOTHING = new KnownObjects()

@@ -4,7 +4,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { listNumbered, listStored } from '../known/parts.ts'
 import { isRewrite, listTypeChanges } from '../known/type-changes.ts'
 import { shown } from '../phase/release.ts'
-import { readOne } from '../safe-forms/renamed-objects.ts'
+import { readEach } from '../safe-forms/renamed-objects.ts'
 import { whyRewritten } from '../safe-forms/why-rewritten.ts'
 import type { Generated } from './recipe.ts'
 
@@ -16,13 +16,9 @@ export async function refuseRewrites(
   { up }: Generated,
   { known, previous }: { readonly known: KnownObjects; readonly previous: KnownObjects },
 ): Promise<void> {
-  const there = known.copy()
-  for (const text of up) {
-    const node = await readOne(text)
-    if (!node) continue
+  for await (const [node, there] of readEach(up, known)) {
     const found = findRewrite(node, there, previous)
     if (found) throw failure('RECIPE_REFUSED', found)
-    there.learn(node)
   }
 }
 

@@ -3,7 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
-import { isComputed } from '../known/parts.ts'
+import { isComputed, readPreset } from '../known/parts.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
 import { showType } from './copy-column.ts'
@@ -74,15 +74,12 @@ async function computeSafely(
   const column = subtype === 'AT_AddColumn' && def && 'ColumnDef' in def ? def.ColumnDef : {}
   const isChecked = known.domains.isChecked(column)
   if (direction === 'down' || !(isChecked || isComputed(column))) return form
-  const { raw_expr: value } =
-    constraintsOf(column).find(({ contype = '' }) => VALUES.has(contype)) ?? {}
+  const value = readPreset(constraintsOf(column))
   const computed = `(${value ? await deparseSql(value) : 'null'})::${await showType(column)}`
   const about = `The new column ${quoteName(column.colname ?? '')}`
   const check = allComputed({ table, values: [computed], about })
   return { ...form, requires: [...(form.requires ?? []), check] }
 }
-
-const VALUES = new Set(['CONSTR_DEFAULT', 'CONSTR_GENERATED'])
 
 function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name }: AlterTableCmd) {
   return known.table(toName(relation))?.constraints.get(name ?? '')

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
-import { listGone } from '../known/gone.ts'
+import { listGone, type Gone } from '../known/gone.ts'
 import { listCommands, listNumbered, listStored } from '../known/parts.ts'
 import { toKey, toName } from '../phase/release.ts'
 import { findCopy, readFill, type Fill } from '../sql/fill.ts'
@@ -83,20 +83,17 @@ async function learn(
   said: Set<string>,
 ): Promise<SafeForm> {
   const statements: string[] = []
-  const gone: string[] = []
+  const gone: Gone[] = []
   const fills: Fill[] = []
+  const isLost = ({ table, loss }: Gone) =>
+    !(table && news.has(table)) && !(loss && findCopy(fills, loss))
   for (const sql of form.statements) {
     const nodes = (await parseSql(sql).catch(() => [])).map(({ node }) => node)
     statements.push(nameExtensions(sql, nodes, known, said))
     for (const node of nodes) {
-      fills.push(...[readFill(node)].flatMap((one) => one ?? []))
-      gone.push(
-        ...listGone(node, known)
-          .filter(
-            ({ table, loss }) => !(table && news.has(table)) && !(loss && findCopy(fills, loss)),
-          )
-          .map(({ about }) => about),
-      )
+      const fill = readFill(node)
+      if (fill) fills.push(fill)
+      gone.push(...listGone(node, known).filter(isLost))
       known.learn(node)
     }
   }
@@ -104,7 +101,7 @@ async function learn(
 }
 
 /** A generator writes no loss that nobody has named. */
-const giveUp = (about: string): Allowed => ({
+const giveUp = ({ about }: Gone): Allowed => ({
   'deletes-data': `${about} is given up, as its author said`,
 })
 

@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from '@pgsql/types'
-import { isNumbered, listAddedColumns, listCommands } from '../known/parts.ts'
+import { isNumbered, listAddedColumns, listCommands, readPreset } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { columnKey, columnsIn, toKey, toName } from '../phase/release.ts'
 import { isRecord } from '../sql/nodes.ts'
@@ -43,7 +43,7 @@ export class Origins {
       this.#of(table).columns.delete(name)
     for (const added of listAddedColumns(node)) {
       const { table, name, column, constraints } = added
-      const value = constraints.find(({ contype = '' }) => VALUES.has(contype))?.raw_expr
+      const value = readPreset(constraints)
       const { columns } = this.#of(table)
       const isOfNews = columnsIn(value).some((one) => columns.has(one))
       const isSteady = listVolatileCalls(value).length === 0
@@ -94,8 +94,6 @@ export class Origins {
     return isPlaced
   }
 }
-
-const VALUES = new Set(['CONSTR_DEFAULT', 'CONSTR_GENERATED'])
 
 const toColumn = (name: string): Node => ({
   ColumnRef: { fields: [{ String: { sval: name } }] },

@@ -5,7 +5,7 @@ import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { deparseSql } from '../sql/parse.ts'
-import { namePart } from './partitioned.ts'
+import { makeOfEach } from './partitioned.ts'
 import { buildAndTakeOver } from './taken-over.ts'
 
 /**
@@ -15,34 +15,21 @@ import { buildAndTakeOver } from './taken-over.ts'
 export async function keyPartitions(
   relation: RangeVar,
   constraint: Constraint,
-  name: string,
+  keyName: string,
   known: KnownObjects,
 ): Promise<string[]> {
   const columns = (constraint.keys ?? []).map((one) => readName(one).name)
-  const label = constraint.contype === 'CONSTR_PRIMARY' ? 'pkey' : 'key'
-  const taken = new Set<string>()
-  const statements: string[] = []
-  const isTaken = (one: string) => taken.has(one) || known.ownerOf({ name: one }) !== undefined
-  await make(relation, name)
-  return statements
-
-  async function make(owner: RangeVar, own: string): Promise<void> {
-    const table = toName(owner)
-    if (known.table(table)?.isPartitioned !== true) {
-      statements.push(...buildAndTakeOver(owner, constraint, own))
-      return
-    }
-    const target = quoteName(table.name, table.schema)
-    const define = await deparseSql([{ Constraint: { ...constraint, conname: own } }])
-    statements.push(`alter table only ${target} add ${define};`)
-    for (const [partition] of known.partitionsOf(table)) {
-      const part = namePart(partition, label === 'pkey' ? [] : columns, label, isTaken)
-      taken.add(part)
-      await make(toRelation(partition), part)
-      const [parent, attached] = [quoteName(own, table.schema), quoteName(part, partition.schema)]
-      statements.push(`alter index ${parent} attach partition ${attached};`)
-    }
-  }
+  const isPrimary = constraint.contype === 'CONSTR_PRIMARY'
+  const naming = isPrimary
+    ? ({ columns: [], label: 'pkey' } as const)
+    : ({ columns, label: 'key' } as const)
+  const whole = { table: toName(relation), name: keyName }
+  const made = await makeOfEach(whole, naming, known, async ({ table, name }, isPartitioned) => {
+    if (!isPartitioned) return buildAndTakeOver(toRelation(table), constraint, name)
+    const adds = await deparseSql([{ Constraint: { ...constraint, conname: name } }])
+    return [`alter table only ${quoteName(table.name, table.schema)} add ${adds};`]
+  })
+  return made ?? []
 }
 
 const toRelation = ({ schema, name }: Name): RangeVar => ({

@@ -10,32 +10,60 @@ import { quoteName } from '../sql/quote-name.ts'
 import { plain } from './pre-checks.ts'
 import { ended } from './safe-form.ts'
 
-/**
- * Statements that build an index of a partitioned table beside writes: one of the table alone, which PostgreSQL takes for whole
- * once each partition has its own, built CONCURRENTLY and attached. Undefined where a statement cannot be written.
- */
+/** Statements that build an index of a partitioned table beside writes. Undefined where one of them cannot be written. */
 export async function indexPartitions(
   index: IndexStmt,
   known: KnownObjects,
 ): Promise<string[] | undefined> {
+  const naming = { columns: columnsOf(index), label: 'idx' } as const
+  const whole = { table: toName(index.relation), name: index.idxname ?? '' }
+  return makeOfEach(whole, naming, known, async ({ table, name }, isPartitioned) => {
+    const one = ofTable({ ...index, idxname: name }, table, isPartitioned)
+    const sql = await exactSql({ IndexStmt: one })
+    return sql === undefined ? undefined : [ended(sql)]
+  })
+}
+
+/** An index, or a key, of a table. */
+interface OfTable {
+  readonly table: Name
+  readonly name: string
+}
+
+/** By what PostgreSQL names that of a partition. */
+interface Naming {
+  readonly columns: readonly string[]
+  readonly label: 'idx' | 'key' | 'pkey'
+}
+
+/**
+ * Statements that make an index, or a key, of a partitioned table beside writes: of the table alone, which PostgreSQL takes for
+ * whole once each partition has its own, made before it is attached. `makeOne` writes one of each. Undefined where it does not.
+ */
+export async function makeOfEach(
+  whole: OfTable,
+  { columns, label }: Naming,
+  known: KnownObjects,
+  makeOne: (one: OfTable, isPartitioned: boolean) => Promise<readonly string[] | undefined>,
+): Promise<string[] | undefined> {
   const statements: string[] = []
-  const [columns, taken] = [columnsOf(index), new Set<string>()]
+  const taken = new Set<string>()
   const isTaken = (one: string) => taken.has(one) || known.ownerOf({ name: one }) !== undefined
-  const make = async (table: Name, idxname: string): Promise<boolean> => {
+  const make = async ({ table, name }: OfTable): Promise<boolean> => {
     const isPartitioned = known.table(table)?.isPartitioned === true
-    const sql = await exactSql({ IndexStmt: ofTable({ ...index, idxname }, table, isPartitioned) })
-    if (sql === undefined) return false
-    statements.push(ended(sql))
+    const made = await makeOne({ table, name }, isPartitioned)
+    if (!made) return false
+    statements.push(...made)
     for (const [partition] of isPartitioned ? known.partitionsOf(table) : []) {
-      const name = namePart(partition, columns, 'idx', isTaken)
-      taken.add(name)
-      if (!(await make(partition, name))) return false
-      const [parent, own] = [quoteName(idxname, table.schema), quoteName(name, partition.schema)]
+      const part = namePart(partition, columns, label, isTaken)
+      taken.add(part)
+      if (!(await make({ table: partition, name: part }))) return false
+      const [parent, own] = [quoteName(name, table.schema), quoteName(part, partition.schema)]
       statements.push(`alter index ${parent} attach partition ${own};`)
     }
     return true
   }
-  return (await make(toName(index.relation), index.idxname ?? '')) ? statements : undefined
+  return (await make(whole)) ? statements : undefined
 }
 
 function ofTable(index: IndexStmt, { schema, name }: Name, isPartitioned: boolean): IndexStmt {
@@ -81,10 +109,10 @@ function nameExpression(node: Node | undefined): string | undefined {
 }
 
 /** The name that PostgreSQL gives the index of a partition, by its columns and what it is. */
-export function namePart(
+function namePart(
   { name: table }: Name,
   columns: readonly string[],
-  label: 'idx' | 'key' | 'pkey',
+  label: Naming['label'],
   isTaken: (name: string) => boolean,
 ): string {
   const parts = [table, ...(columns.length > 0 ? [columns.join('_')] : [])]

@@ -88,6 +88,20 @@ export function followingNames(node: Node, there: KnownObjects): string[] {
   return [...(isKey ? [renamingOf(to, key, fitName(`${to.name}_pkey`))] : []), ...sequences]
 }
 
+/** Statements, each with what is known before it. */
+export async function* readEach(
+  texts: readonly string[],
+  known: KnownObjects,
+): AsyncGenerator<readonly [node: Node, known: KnownObjects]> {
+  const there = known.copy()
+  for (const text of texts) {
+    const node = await readOne(text)
+    if (!node) continue
+    yield [node, there]
+    there.learn(node)
+  }
+}
+
 /** Learns a statement, and those that give keys and sequences the names that follow it. */
 export async function learnFollowing(node: Node, there: KnownObjects): Promise<void> {
   const following = followingNames(node, there)

@@ -1,4 +1,5 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node } from '@pgsql/types'
+import { isNumbered } from '../known/parts.ts'
 import { parseSql } from '../sql/parse.ts'
 import { listVolatileCalls } from '../sql/volatile-calls.ts'
 
@@ -117,8 +118,7 @@ export function addedColumn({ subtype, def }: AlterTableCmd): AddedColumn | unde
   if (!isPlain) return undefined
   const value = constraints.find(({ contype }) => contype === 'CONSTR_DEFAULT')?.raw_expr
   const isNotNull = constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL')
-  const isSerial = /serial/.test(JSON.stringify(column.typeName?.names ?? []))
-  if (isSerial) return undefined
+  if (isNumbered({ column, constraints })) return undefined
   if (value && listVolatileCalls(value).length > 0)
     return { column, isRequired: false, default: value }
   return { column, isRequired: isNotNull && value === undefined }

@@ -1,7 +1,7 @@
 import { shown } from '../../phase/release.ts'
 import { isLossy, listTypeChanges } from '../../known/type-changes.ts'
 import { requireFit } from '../../safe-forms/unfit.ts'
-import type { Rule } from '../rule.ts'
+import { isCounted, type Rule } from '../rule.ts'
 
 export const castLosesValues: Rule = {
   id: 'cast-loses-values',
@@ -12,11 +12,10 @@ export const castLosesValues: Rule = {
   why: 'Measured: a narrower varchar is refused, but with USING … ::varchar(n) every longer value is cut in silence. A smaller scale, a coarser timestamp and float to int round.',
   instead:
     'Let `requires` count the values that would change, as what is generated does; or keep the column: a CHECK limits what is written from now on.',
-  check({ node }, { known, requires }) {
-    const counted = new Set(requires.map(({ query }) => query))
-    return listTypeChanges(node, known)
+  check({ node }, context) {
+    return listTypeChanges(node, context.known)
       .filter(isLossy)
-      .filter((change) => !requireFit(change).some(({ query }) => counted.has(query)))
+      .filter((change) => !requireFit(change).some((one) => isCounted(one, context)))
       .map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },
   example: {

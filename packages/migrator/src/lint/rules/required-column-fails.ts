@@ -3,7 +3,7 @@ import { quoteName } from '../../sql/quote-name.ts'
 import { noRows } from '../../safe-forms/pre-checks.ts'
 import { addedColumn } from '../../safe-forms/split.ts'
 import { listCommands } from '../../known/parts.ts'
-import type { Rule } from '../rule.ts'
+import { isCounted, type Rule } from '../rule.ts'
 
 export const requiredColumnFails: Rule = {
   id: 'required-column-fails',
@@ -14,12 +14,13 @@ export const requiredColumnFails: Rule = {
   why: 'PostgreSQL refuses with 23502 where there is one row. On an empty table the INSERTs of the previous release fail, since they leave the column out.',
   instead:
     'Give it a constant default, or add it as nullable, fill it, and require a value in a later migration.',
-  check({ node }, { requires }) {
-    const counted = new Set(requires.map(({ query }) => query))
+  check({ node }, context) {
     return listCommands(node, 'AddColumn').flatMap(({ table, command }) => {
       const { isRequired, column: { colname = '' } = {} } = addedColumn(command) ?? {}
-      const isCounted = counted.has(noRows(quoteName(table.name, table.schema), colname).query)
-      return isRequired && !isCounted ? [{ about: `${shown(table)}.${colname}`, table }] : []
+      const check = noRows(quoteName(table.name, table.schema), colname)
+      return isRequired && !isCounted(check, context)
+        ? [{ about: `${shown(table)}.${colname}`, table }]
+        : []
     })
   },
   example: {
