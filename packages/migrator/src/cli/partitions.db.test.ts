@@ -31,7 +31,7 @@ test.runIf(hasTime())(
       expect((await at('create', 'first')).exit).toBe(0)
       expect((await at('create')).stdout).toMatch(/Nothing has changed/)
       expect((await at('up')).exit).toBe(0)
-      await query(database.url, `insert into job values (5, 'kept')`)
+      await query(database.url, `insert into job values (1, 5, 'kept')`)
       const held = await rows()
 
       await writeEntities(project.config, job('from (0) to (10)', 'from (10) to (20)'))
@@ -42,7 +42,7 @@ test.runIf(hasTime())(
       )
       expect(text).not.toMatch(/insert into|mikro_orm_partition_swap/)
       expect((await at('up', '--yes')).exit).toBe(0)
-      await query(database.url, `insert into job values (15, 'fresh')`)
+      await query(database.url, `insert into job values (2, 15, 'fresh')`)
       expect(await query(database.url, 'select count(*)::int from job_1')).toEqual([{ count: 1 }])
       expect((await at('create')).stdout).toMatch(/Nothing has changed/)
 

@@ -408,7 +408,7 @@ const send = async (statements: readonly string[]) => {
   for (const sql of statements) await query(url, sql)
 }
 
-/** Writes the files of a change, which lint has no error about; returns their kinds, and the last of those that come before the old release has gone. */
+/** Writes the files of a change, which lint has no error about; returns their kinds, the first, and the last that is applied while the older release is there. */
 async function createFiles(...answers: readonly string[]) {
   const made = JSON.parse(await done('create', 'second', ...answers, '--json'))
   const files: { name: string; phase: string }[] = [made, ...made.others]
@@ -416,6 +416,7 @@ async function createFiles(...answers: readonly string[]) {
   await done('lint', ...files.map(({ name }) => name))
   return {
     kinds: files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`),
+    firstFile: made.name as string,
     lastExpand: files.findLast(({ phase }) => phase === 'expand')?.name ?? '',
   }
 }
@@ -453,7 +454,7 @@ async function schemaOf(entities: Readonly<Record<string, Entity>>) {
   await run(other, fresh.url, 'create', 'first')
   await run(other, fresh.url, 'up')
   await other.drop()
-  return readSchema(fresh.url)
+  return await readSchema(fresh.url)
 }
 
 test.each(onEveryMajor ? shareOut(CASES) : briefly(CASES))(
@@ -598,16 +599,19 @@ const readByTitle = (key: string) => {
     union all select 'line', ${title('job')}, id::text from line union all select 'pair', ${title('job')}, id::text from pair order by 1, 2, 3`
 }
 
-const toTitled = (key = '') => ({
+const TITLED = `title: p.text().unique(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`
+
+const toTitled = (job: Entity) => ({
   tag: `n: p.integer().nullable()`,
-  job: `${key}title: p.text().unique(), parent: () => p.manyToOne(entities.job).nullable().index().updateRule('cascade').deleteRule('set null'), tags: () => p.manyToMany(entities.tag)`,
+  job,
   line: `job: () => p.manyToOne(entities.job).updateRule('cascade').deleteRule('cascade')`,
   pair: `job: () => p.oneToOne(entities.job).nullable()`,
 })
 
 test('a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before', async () => {
-  const after = toTitled(`uid: p.uuid().primary().defaultRaw('gen_random_uuid()'), `)
-  await writeEntities(project.config, toTitled())
+  const uid = `uid: p.uuid().primary().defaultRaw('gen_random_uuid()')`
+  const after = toTitled({ properties: `${uid}, ${TITLED}`, hasKey: true })
+  await writeEntities(project.config, toTitled(TITLED))
   const first: string = JSON.parse(await done('create', 'first', '--json')).name
   await done('up')
   await done('release', '1.0')
@@ -697,7 +701,7 @@ test('a key of texts that are uuids becomes one while both releases read and wri
   ])
   const start = await readSchema(url)
   await writeEntities(project.config, toWords(`p.uuid().primary().defaultRaw('gen_random_uuid()')`))
-  const { lastExpand } = await createFiles('--fill', 'word.id=id::uuid')
+  const { firstFile, lastExpand } = await createFiles('--fill', 'word.id=id::uuid')
   let count = 0
   /** The older release gives each row its key; the newer one may leave it to the database. */
   const write = async () => {
@@ -717,7 +721,7 @@ test('a key of texts that are uuids becomes one while both releases read and wri
     await work()
     expect(await query(url, WORDS)).toEqual(before)
   }
-  await kept(() => done('up', files[0]?.name ?? ''))
+  await kept(() => done('up', firstFile))
   await write()
   await kept(() => done('up', lastExpand))
   await write()

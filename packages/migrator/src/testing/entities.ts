@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 
-/** The source of the properties, and of what else the entity has. Where none is the key, there is `id`. */
-export type Entity = string | { readonly properties: string; readonly options: string }
+/** The source of the properties beside the key `id`, and of what else the entity has. */
+export type Entity =
+  | string
+  | {
+      readonly properties: string
+      readonly options?: string
+      /** The properties have the whole key: there is no `id`. */
+      readonly hasKey?: true
+    }
 
 /**
  * Writes a configuration with these entities: their tables, `schema.table` in another schema. A property refers to the
@@ -13,9 +20,12 @@ export function writeEntities(
   routines: readonly string[] = [],
 ): Promise<void> {
   const list = Object.entries(tables).map(([table, entity]) => {
-    const { properties, options } =
-      typeof entity === 'string' ? { properties: entity, options: '' } : entity
-    const key = properties.includes('.primary()') ? '' : 'id: p.integer().primary(), '
+    const {
+      properties,
+      options = '',
+      hasKey,
+    } = typeof entity === 'string' ? { properties: entity } : entity
+    const key = hasKey ? '' : 'id: p.integer().primary(), '
     return `entities['${table}'] = defineEntity({ name: '${table}', ${placeOf(table)}, ${options} properties: { ${key}${properties} } })`
   })
   return writeFile(

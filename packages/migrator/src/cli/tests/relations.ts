@@ -488,7 +488,11 @@ export const RELATIONS: Readonly<Record<string, RelationChange>> = {
       link: 'job: () => p.manyToOne(entities.job)',
     },
     after: {
-      job: 'uid: p.uuid().primary(), title: p.text(), parent: () => p.manyToOne(entities.job).nullable()',
+      job: {
+        properties:
+          'uid: p.uuid().primary(), title: p.text(), parent: () => p.manyToOne(entities.job).nullable()',
+        hasKey: true,
+      },
       alink: 'job: () => p.manyToOne(entities.job)',
       link: 'job: () => p.manyToOne(entities.job)',
     },
