@@ -18,6 +18,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   nullable: 'alter table t add w text',
   'with a default': `alter table t add w text default 'default'`,
   'not null': 'alter table t add w text not null',
+  'not null, by a name': 'alter table t add w text constraint w_needed not null',
   'not null later': 'alter table t add w text; alter table t alter w set not null',
   'not null, whose default goes': `alter table t add w text not null default ''; alter table t alter w drop default`,
   unique: 'alter table t add w text not null unique',

@@ -98,22 +98,41 @@ export class Restorer {
     if (sqlState(tried.refusal) === FOREIGN_KEY && (await this.#restoreRows(statement)))
       return { again: execute }
     if (await this.#lend()) return { again: execute }
-    const later = await laterConstraints(sql)
+    const later = await laterConstraints(sql, await readMajor(this.#client))
     if (!later) throw tried.refusal
-    return this.#lendBetween(later, tried.refusal)
+    return this.#lendBetween(statement, later, tried.refusal)
   }
 
-  /** A column gets its values before it must have them. A refusal is told in the words of the statement. */
-  async #lendBetween({ adds, constrains }: LaterConstraints, refusal: unknown): Promise<Lent> {
+  /**
+   * A column gets its values before it must have them, and the table its rows before it refers to itself. A refusal is told in
+   * the words of the statement.
+   */
+  async #lendBetween(
+    statement: Statement,
+    { adds, constrains }: LaterConstraints,
+    refusal: unknown,
+  ): Promise<Lent> {
     const client = this.#client
     const run = async (sql: string) => {
       const query = () => asAuthor(client, () => client.query(sql))
-      if ('refusal' in (await trySavepoint(client, query, isOfValues))) throw refusal
+      const tried = await trySavepoint(client, query, isOfValues)
+      return 'refusal' in tried ? sqlState(tried.refusal) : undefined
+    }
+    const runOrRefuse = async (sql: string) => {
+      if ((await run(sql)) !== undefined) throw refusal
       return 0
     }
-    await run(adds)
+    const again = { again: () => runOrRefuse(constrains) }
+    await runOrRefuse(adds)
     await this.#lend()
-    return { again: () => run(constrains) }
+    return {
+      again: async () => {
+        const code = await run(constrains)
+        if (code === undefined) return 0
+        if (code === FOREIGN_KEY && (await this.#restoreRows(statement))) return again
+        throw refusal
+      },
+    }
   }
 
   async after(): Promise<void> {
@@ -311,6 +330,13 @@ const FOREIGN_KEY = '23503'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
 const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false
+
+async function readMajor(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query<{ major: number }>(
+    `select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 operator(pg_catalog./) 10000 as major`,
+  )
+  return rows[0]?.major ?? 0
+}
 
 async function readOids(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ oid: string }>(

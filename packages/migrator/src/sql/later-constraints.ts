@@ -7,12 +7,15 @@ export interface LaterConstraints {
   readonly constrains: string
 }
 
-/** Undefined of every other statement, and where there is nothing to constrain later. */
-export async function laterConstraints(sql: string): Promise<LaterConstraints | undefined> {
+/** Undefined of every other statement, and where there is nothing to constrain later. `major` is of the server. */
+export async function laterConstraints(
+  sql: string,
+  major: number,
+): Promise<LaterConstraints | undefined> {
   const [parsed, ...others] = await parseSql(sql)
   if (!parsed || others.length > 0 || !('AlterTableStmt' in parsed.node)) return undefined
   const { AlterTableStmt: statement } = parsed.node
-  const split = (statement.cmds ?? []).map(splitCommand)
+  const split = (statement.cmds ?? []).map((cmd) => splitCommand(cmd, major))
   const now = split.flatMap((part) => part.now ?? [])
   const later = split.flatMap((part) => part.later)
   if (later.length === 0 || !now.some(addsColumn)) return undefined
@@ -34,12 +37,12 @@ const CONSTRAINS: ReadonlySet<string> = new Set([
   'AT_ValidateConstraint',
 ])
 
-function splitCommand(cmd: Node): Split {
+function splitCommand(cmd: Node, major: number): Split {
   const given = commandOf(cmd)
   if (CONSTRAINS.has(given?.subtype ?? '')) return { now: undefined, later: [cmd] }
   const column = given && addsColumn(cmd) ? columnOf(given) : undefined
-  const split = column && splitColumn(column)
-  if (!column || !split) return { now: cmd, later: [] }
+  if (!column) return { now: cmd, later: [] }
+  const split = splitColumn(column, major)
   const { constraints: _, ...bare } = column
   const ColumnDef = { ...bare, ...(split.now.length > 0 && { constraints: [...split.now] }) }
   return {
@@ -56,8 +59,8 @@ const addsColumn = (cmd: Node) => commandOf(cmd)?.subtype === 'AT_AddColumn'
 const columnOf = ({ def }: AlterTableCmd): ColumnDef | undefined =>
   def && 'ColumnDef' in def ? def.ColumnDef : undefined
 
-/** The constraints of a column that stay with it, and the commands that add the others; undefined where one has an attribute that is not known. */
-function splitColumn({ colname = '', constraints = [] }: ColumnDef) {
+/** The constraints of a column that stay with it, and the commands that add the others. */
+function splitColumn({ colname = '', constraints = [] }: ColumnDef, major: number) {
   const now: Node[] = []
   const later: Node[] = []
   let last: Constraint | undefined
@@ -65,36 +68,47 @@ function splitColumn({ colname = '', constraints = [] }: ColumnDef) {
     const constraint = 'Constraint' in node ? node.Constraint : {}
     const attribute = ATTRIBUTES[constraint.contype ?? '']
     if (attribute && last) {
-      Object.assign(last, attribute)
+      last = attribute(last)
+      later[later.length - 1] = addConstraint(last)
       continue
     }
-    last = ofTable(constraint, colname)
-    if (last) later.push(command({ subtype: 'AT_AddConstraint', def: { Constraint: last } }))
-    else if (isNotNull(constraint)) later.push(command({ subtype: 'AT_SetNotNull', name: colname }))
+    last = ofTable(constraint, colname, major)
+    if (last) later.push(addConstraint(last))
+    else if (constraint.contype === 'CONSTR_NOTNULL')
+      later.push(command({ subtype: 'AT_SetNotNull', name: colname }))
     else now.push(node)
   }
-  const isKnown = !constraints.some(
-    (node) => 'Constraint' in node && UNKNOWN.test(node.Constraint.contype ?? ''),
-  )
-  return isKnown ? { now, later } : undefined
+  return { now, later }
 }
 
 const command = (given: AlterTableCmd): Node => ({
   AlterTableCmd: { ...given, behavior: 'DROP_RESTRICT' },
 })
 
+const addConstraint = (constraint: Constraint) =>
+  command({ subtype: 'AT_AddConstraint', def: { Constraint: constraint } })
+
 /** What follows a constraint of a column is part of that of a table. */
-const ATTRIBUTES: Readonly<Record<string, Partial<Constraint>>> = {
-  CONSTR_ATTR_DEFERRABLE: { deferrable: true },
-  CONSTR_ATTR_NOT_DEFERRABLE: {},
-  CONSTR_ATTR_DEFERRED: { deferrable: true, initdeferred: true },
-  CONSTR_ATTR_IMMEDIATE: {},
+const ATTRIBUTES: Readonly<Record<string, (constraint: Constraint) => Constraint>> = {
+  CONSTR_ATTR_DEFERRABLE: (one) => ({ ...one, deferrable: true }),
+  CONSTR_ATTR_NOT_DEFERRABLE: (one) => one,
+  CONSTR_ATTR_DEFERRED: (one) => ({ ...one, deferrable: true, initdeferred: true }),
+  CONSTR_ATTR_IMMEDIATE: (one) => one,
+  CONSTR_ATTR_ENFORCED: (one) => one,
+  CONSTR_ATTR_NOT_ENFORCED: ({ is_enforced: _, initially_valid: __, ...one }) => ({
+    ...one,
+    skip_validation: true,
+  }),
 }
 
-const UNKNOWN = /^CONSTR_ATTR_(NOT_)?ENFORCED$/
+/** Since when a NOT NULL is a constraint, whose name PostgreSQL keeps and which a table can be given by it. */
+const NAMED_NOT_NULL = 18
+
+/** The parser says of a NOT NULL of a table not that it is enforced, which it always is. */
+const withoutEnforced = ({ is_enforced: _, ...constraint }: Constraint): Constraint => constraint
 
 /** A column's constraint as one of its table: it gets the same name. */
-function ofTable(constraint: Constraint, column: string): Constraint | undefined {
+function ofTable(constraint: Constraint, column: string, major: number): Constraint | undefined {
   const names: Node[] = [{ String: { sval: column } }]
   switch (constraint.contype) {
     case 'CONSTR_CHECK':
@@ -104,12 +118,9 @@ function ofTable(constraint: Constraint, column: string): Constraint | undefined
       return { ...constraint, keys: names }
     case 'CONSTR_FOREIGN':
       return { ...constraint, fk_attrs: names }
+    case 'CONSTR_NOTNULL':
+      return major >= NAMED_NOT_NULL ? { ...withoutEnforced(constraint), keys: names } : undefined
     default:
       return undefined
   }
-}
-
-/** One with a name of its own PostgreSQL 15 adds with its column only. */
-function isNotNull({ contype, conname }: Constraint): boolean {
-  return contype === 'CONSTR_NOTNULL' && conname === undefined
 }
