@@ -1,4 +1,4 @@
-import { briefly, hasTime } from '@techfacts/postgres/testing'
+import { briefly } from '@techfacts/postgres/testing'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -81,8 +81,9 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   expect(await second.ended).toBe(0)
 })
 
-test.runIf(hasTime())(
+test(
   'key and port are those of the start before, so what was pasted then works',
+  { tags: 'long' },
   async () => {
     const before = start()
     const screen = await untilWritten(before, LAST_LINE)
@@ -99,8 +100,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'killed with -9: the service goes by itself, the next start adopts the server',
+  { tags: 'long' },
   async () => {
     const killed = start()
     await untilWritten(killed, LAST_LINE)
@@ -129,8 +131,9 @@ test.each(briefly(['Starting PostgreSQL', 'Database:', 'Starting the service']))
   },
 )
 
-test.runIf(hasTime())(
+test(
   'a second start of the same checkout is refused, and the first goes on',
+  { tags: 'long' },
   async () => {
     const first = start()
     await untilWritten(first, LAST_LINE)
@@ -143,8 +146,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'a program that fails ends the start with its exit code, and the server is stopped',
+  { tags: 'long' },
   async () => {
     const first = start()
     const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
@@ -164,7 +168,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('with DATABASE_URL that server is used and left running', async () => {
+test('with DATABASE_URL that server is used and left running', { tags: 'long' }, async () => {
   const first = start()
   const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
   const second = start({ DATABASE_URL: url, PORT: String(await freePort()) })
@@ -178,7 +182,7 @@ test.runIf(hasTime())('with DATABASE_URL that server is used and left running', 
   await first.ended
 })
 
-test.runIf(hasTime())('the service or the server going away ends the start', async () => {
+test('the service or the server going away ends the start', { tags: 'long' }, async () => {
   const first = start()
   await untilWritten(first, LAST_LINE)
   for (const { pid } of await findProcesses(`${checkout}/apps/pipeline`))
@@ -208,7 +212,7 @@ test('settings that cannot be used are all named, and nothing is started', async
   expect(run.output()).not.toContain('secret')
 })
 
-test.runIf(hasTime())('a port that is taken is named before anything is started', async () => {
+test('a port that is taken is named before anything is started', { tags: 'long' }, async () => {
   const first = start()
   await untilWritten(first, LAST_LINE)
   const second = start()

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
@@ -44,25 +44,30 @@ test('adopt says what it found and what there is to decide, and does nothing wit
   expect(await printDatabase(database.url)).toBe(was)
 })
 
-test('adopt rehearses, adopts and ends; the same again has nothing to do', async () => {
-  const server = new URL(database.url)
-  server.pathname = '/postgres'
-  const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', server.href)
-  expect([ended.exit, ended.stderr]).toEqual([
-    0,
-    expect.stringMatching(/Rehearsed on a throw-away copy with 11 rows: it would succeed\./),
-  ])
-  expect(ended.stdout).toMatch(
-    /^Adopted: it was release 0\.9\.\nrecorded Migration20260201000001_first/,
-  )
-  const again = await run('adopt', '--yes', ...DECIDE)
-  expect([again.exit, again.stdout]).toEqual([0, expect.stringMatching(/^Nothing to adopt/)])
-  expect((await run('up')).stdout).toBe('Nothing to do.\n')
-  expect((await run('history')).stdout).toMatch(/ adopted /)
-})
+test(
+  'adopt rehearses, adopts and ends; the same again has nothing to do',
+  { tags: 'long' },
+  async () => {
+    const server = new URL(database.url)
+    server.pathname = '/postgres'
+    const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', server.href)
+    expect([ended.exit, ended.stderr]).toEqual([
+      0,
+      expect.stringMatching(/Rehearsed on a throw-away copy with 11 rows: it would succeed\./),
+    ])
+    expect(ended.stdout).toMatch(
+      /^Adopted: it was release 0\.9\.\nrecorded Migration20260201000001_first/,
+    )
+    const again = await run('adopt', '--yes', ...DECIDE)
+    expect([again.exit, again.stdout]).toEqual([0, expect.stringMatching(/^Nothing to adopt/)])
+    expect((await run('up')).stdout).toBe('Nothing to do.\n')
+    expect((await run('history')).stdout).toMatch(/ adopted /)
+  },
+)
 
-test.runIf(hasTime())(
+test(
   'an unknown database is refused with the difference; a file for review brings it on',
+  { tags: 'long' },
   async () => {
     await query(database.url, 'drop table line; create table notes (n int)')
     const was = await printDatabase(database.url)
@@ -95,7 +100,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('the embedded server is there to rehearse on in development', async () => {
+test('the embedded server is there to rehearse on in development', { tags: 'long' }, async () => {
   const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', 'embedded')
   expect([ended.exit, ended.stderr]).toEqual([0, expect.stringContaining('Rehearsed')])
 })

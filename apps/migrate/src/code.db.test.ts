@@ -107,7 +107,7 @@ describe('code of a migration is no success where it', () => {
     expect(ended).toMatchObject({ ledger: ['Migration1_a'], tables: ['a'], locks: 0 })
   })
 
-  test('leaves open a transaction of its own', async () => {
+  test('leaves open a transaction of its own', { tags: 'long' }, async () => {
     const body = `await this.execute('begin'); ${MAKE}`
     const ended = await upWith(body, 'override isTransactional() { return false }')
     expect(ended).toMatchObject({ exit: 1, says: expect.stringMatching(/left a transaction open/) })
@@ -115,18 +115,22 @@ describe('code of a migration is no success where it', () => {
   })
 })
 
-test('code that waits for nothing while it is read does not hold the lock', async () => {
-  const body = `if (process.argv.includes('up')) await new Promise(() => {}); ${MAKE}`
-  expect(await upWith(body)).toMatchObject({
-    exit: 1,
-    says: expect.stringMatching(/waits for a promise that never settles/),
-    ledger: [],
-    locks: 0,
-    lines: [],
-  })
-})
+test(
+  'code that waits for nothing while it is read does not hold the lock',
+  { tags: 'long' },
+  async () => {
+    const body = `if (process.argv.includes('up')) await new Promise(() => {}); ${MAKE}`
+    expect(await upWith(body)).toMatchObject({
+      exit: 1,
+      says: expect.stringMatching(/waits for a promise that never settles/),
+      ledger: [],
+      locks: 0,
+      lines: [],
+    })
+  },
+)
 
-test('code that needs its time for something else gets it', async () => {
+test('code that needs its time for something else gets it', { tags: 'long' }, async () => {
   const body = `${MAKE}; await new Promise((done) => setTimeout(done, 1200)); await this.execute('create table c (n int)')`
   expect(await upWith(body)).toMatchObject({
     exit: 0,
@@ -135,7 +139,7 @@ test('code that needs its time for something else gets it', async () => {
   })
 })
 
-test('code outside of a transaction may have its own', async () => {
+test('code outside of a transaction may have its own', { tags: 'long' }, async () => {
   const body = `await this.execute('begin'); ${MAKE}; await this.execute('commit')`
   expect(await upWith(body, 'override isTransactional() { return false }')).toMatchObject({
     exit: 0,

@@ -1,5 +1,5 @@
 import { readGate } from '@techfacts/db'
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { killHard, startProxy } from '@techfacts/trials'
 import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
@@ -82,8 +82,9 @@ test('over a running service of the build before, start expands, and contracts o
   expect((await run('check')).exit).toBe(0)
 })
 
-test.runIf(hasTime())(
+test(
   'a run that is killed between its look and the contract step has not begun it: the next one looks again',
+  { tags: 'long' },
   async () => {
     let looks = 0
     let isKilled = false
@@ -112,8 +113,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'a run that leaves contract steps waiting asks once who is at work',
+  { tags: 'long' },
   async () => {
     await startOlder()
     await expectDone(run('up'))

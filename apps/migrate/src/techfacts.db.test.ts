@@ -1,5 +1,5 @@
 import { migrationNames } from '@techfacts/db'
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate, migrateProcess } from './testing/cli.ts'
 import { query } from '@techfacts/migrator/testing'
@@ -20,8 +20,9 @@ afterEach(() => database.drop())
 
 const run = (...args: string[]) => migrate(args, { DATABASE_URL: database.url })
 
-test.runIf(hasTime())(
+test(
   'four containers that start at once apply and seed everything once',
+  { tags: 'long' },
   async () => {
     await database.drop()
     database = await createTestDatabase()
@@ -45,7 +46,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('what the way back throws away is counted before it is taken', async () => {
+test('what the way back throws away is counted before it is taken', { tags: 'long' }, async () => {
   await query(
     database.url,
     `insert into jobs (type, payload) values ('extract', '{}'), ('report', '{}')`,
@@ -60,14 +61,15 @@ test.runIf(hasTime())('what the way back throws away is counted before it is tak
   expect(await query(database.url, 'select count(*)::int as n from jobs')).toEqual([{ n: 2 }])
 })
 
-test.runIf(hasTime())('seeds come back with their table', async () => {
+test('seeds come back with their table', { tags: 'long' }, async () => {
   expect((await run('down', 'base')).exit).toBe(0)
   expect((await run('start')).exit).toBe(0)
   expect(await query(database.url, 'select count(*)::int as n from profiles')).toEqual([{ n: 5 }])
 })
 
-test.runIf(hasTime())(
+test(
   'production is asked before anything is taken away, and gets it back',
+  { tags: 'long' },
   async () => {
     const [{ name } = { name: '' }] = await query<{ name: string }>(
       database.url,
@@ -97,7 +99,7 @@ test.runIf(hasTime())(
   },
 )
 
-test('TechFacts’ own entities are wholly migrated', async () => {
+test('TechFacts’ own entities are wholly migrated', { tags: 'long' }, async () => {
   const { exit, stdout } = await migrate(['create'])
   expect([exit, stdout]).toEqual([0, expect.stringMatching(/Nothing has changed in the entities/)])
 })

@@ -67,14 +67,18 @@ describe.skipIf(!HAS_TERMINAL)('on a terminal', () => {
   })
 })
 
-test('a log has plain lines; JSON has standard output for itself, and standard error is empty', async () => {
-  await emptyAgain(database.url)
-  const up = await migrate(['up'], env)
-  expect(up.stderr).toMatch(
-    /^Migration1_.*: applying\nMigration2_slow: applying\nMigration2_slow: segment 1 of 1 done in \d+\.\d s\n$/,
-  )
-  expect(up.stdout + up.stderr).not.toMatch(/[^\P{Cc}\n]/u)
-  const down = await migrate(['down', 'base', '--json'], env)
-  expect(down.stderr).toBe('')
-  expect(JSON.parse(down.stdout)).toMatchObject({ direction: 'down' })
-})
+test(
+  'a log has plain lines; JSON has standard output for itself, and standard error is empty',
+  { tags: 'long' },
+  async () => {
+    await emptyAgain(database.url)
+    const up = await migrate(['up'], env)
+    expect(up.stderr).toMatch(
+      /^Migration1_.*: applying\nMigration2_slow: applying\nMigration2_slow: segment 1 of 1 done in \d+\.\d s\n$/,
+    )
+    expect(up.stdout + up.stderr).not.toMatch(/[^\P{Cc}\n]/u)
+    const down = await migrate(['down', 'base', '--json'], env)
+    expect(down.stderr).toBe('')
+    expect(JSON.parse(down.stdout)).toMatchObject({ direction: 'down' })
+  },
+)

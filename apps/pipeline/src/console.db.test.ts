@@ -66,34 +66,38 @@ test('the state of the schema is what the migrator has done, as far as the role 
   expect((await fetch(`${base}/api/v1/schema`)).status).toBe(401)
 })
 
-test('the events of a job begin with how it is and end with it; streams are bounded', async () => {
-  const project = await createProject(call, 'Events', [DOCUMENT])
-  const asked = await call(`/projects/${project.id}/extract`, { profile: 'technical_specs' })
-  const path = `/jobs/${asked.body.job_id}/events`
-  const [first, second] = await Promise.all([watch(path), watch(path)])
-  expect(first?.headers.get('content-type')).toBe('text/event-stream')
-  for (const stream of [first, second]) {
-    const events = (await stream.text())
-      .split('\n\n')
-      .filter((one) => one.startsWith('event: job\n'))
-    expect(events.at(-1)).toContain('"status":"completed"')
-    expect(new Set(events).size).toBe(events.length)
-  }
-  expect((await fetch(`${base}/api/v1${path}`)).status).toBe(401)
-  expect((await watch('/jobs/00000000-0000-4000-8000-000000000000/events')).status).toBe(404)
+test(
+  'the events of a job begin with how it is and end with it; streams are bounded',
+  { tags: 'long' },
+  async () => {
+    const project = await createProject(call, 'Events', [DOCUMENT])
+    const asked = await call(`/projects/${project.id}/extract`, { profile: 'technical_specs' })
+    const path = `/jobs/${asked.body.job_id}/events`
+    const [first, second] = await Promise.all([watch(path), watch(path)])
+    expect(first?.headers.get('content-type')).toBe('text/event-stream')
+    for (const stream of [first, second]) {
+      const events = (await stream.text())
+        .split('\n\n')
+        .filter((one) => one.startsWith('event: job\n'))
+      expect(events.at(-1)).toContain('"status":"completed"')
+      expect(new Set(events).size).toBe(events.length)
+    }
+    expect((await fetch(`${base}/api/v1${path}`)).status).toBe(401)
+    expect((await watch('/jobs/00000000-0000-4000-8000-000000000000/events')).status).toBe(404)
 
-  const endless = `/jobs/${await insertQueuedJob(project.id)}/events`
-  const streams = await Promise.all(Array.from({ length: 200 }, () => openAlone(endless)))
-  expect(streams.every(({ statusCode }) => statusCode === 200)).toBe(true)
-  const refused = await watch(endless)
-  expect([refused.status, (await refused.json()).code]).toEqual([503, 'too_many_streams'])
-  for (const stream of streams) stream.destroy()
-  await until(async () => {
-    const again = await openAlone(endless)
-    again.destroy()
-    return again.statusCode === 200
-  })
-})
+    const endless = `/jobs/${await insertQueuedJob(project.id)}/events`
+    const streams = await Promise.all(Array.from({ length: 200 }, () => openAlone(endless)))
+    expect(streams.every(({ statusCode }) => statusCode === 200)).toBe(true)
+    const refused = await watch(endless)
+    expect([refused.status, (await refused.json()).code]).toEqual([503, 'too_many_streams'])
+    for (const stream of streams) stream.destroy()
+    await until(async () => {
+      const again = await openAlone(endless)
+      again.destroy()
+      return again.statusCode === 200
+    })
+  },
+)
 
 /** On a connection that is gone with it: of one that is aborted, fetch opens the next for nobody. */
 async function openAlone(path: string): Promise<IncomingMessage> {
@@ -153,122 +157,130 @@ describe.runIf(hasBrowser)('in a browser', () => {
   })
   afterAll(() => browser?.close())
 
-  test('by keyboard alone: a document is posted, the job watched, the fact found, its quote seen', async () => {
-    const { page, complaints, requests } = await openPage(browser)
-    const { keyboard } = page
-    const arrive = (view: string) => page.locator('h1:focus', { hasText: view }).waitFor()
-    await page.goto(base)
-    await page.locator('#key:focus').waitFor()
-    await keyboard.type(API_KEY)
-    await keyboard.press('Enter')
-    await arrive('Projects')
+  test(
+    'by keyboard alone: a document is posted, the job watched, the fact found, its quote seen',
+    { tags: 'long' },
+    async () => {
+      const { page, complaints, requests } = await openPage(browser)
+      const { keyboard } = page
+      const arrive = (view: string) => page.locator('h1:focus', { hasText: view }).waitFor()
+      await page.goto(base)
+      await page.locator('#key:focus').waitFor()
+      await keyboard.type(API_KEY)
+      await keyboard.press('Enter')
+      await arrive('Projects')
 
-    await tabTo(page, 'Name')
-    await keyboard.type('Meridian')
-    await keyboard.press('Enter')
-    await arrive('Meridian')
+      await tabTo(page, 'Name')
+      await keyboard.type('Meridian')
+      await keyboard.press('Enter')
+      await arrive('Meridian')
 
-    await tabTo(page, 'Text')
-    await keyboard.insertText(DOCUMENT)
-    await tabTo(page, 'URI')
-    await keyboard.type('doc:meridian')
-    await tabTo(page, 'Group')
-    await keyboard.type('Meridian')
-    await keyboard.press('Enter')
-    await page.getByText('Added doc:meridian.').waitFor()
-    await tabTo(page, /^Extract from 1 chosen document/)
-    await keyboard.press('Enter')
+      await tabTo(page, 'Text')
+      await keyboard.insertText(DOCUMENT)
+      await tabTo(page, 'URI')
+      await keyboard.type('doc:meridian')
+      await tabTo(page, 'Group')
+      await keyboard.type('Meridian')
+      await keyboard.press('Enter')
+      await page.getByText('Added doc:meridian.').waitFor()
+      await tabTo(page, /^Extract from 1 chosen document/)
+      await keyboard.press('Enter')
 
-    await page.getByRole('status').getByText('Completed: 1 of 1 document, 100 %').waitFor()
-    await tabTo(page, 'Show the facts')
-    await keyboard.press('Enter')
+      await page.getByRole('status').getByText('Completed: 1 of 1 document, 100 %').waitFor()
+      await tabTo(page, 'Show the facts')
+      await keyboard.press('Enter')
 
-    await arrive('Meridian')
-    await tabTo(page, 'Search the facts')
-    await keyboard.type('requests')
-    await keyboard.press('Enter')
-    await expect.poll(() => page.locator('.fact').count()).toBe(1)
-    const quote = (await page.locator('blockquote').textContent()) ?? ''
-    expect(quote).toContain('12,000 requests per second')
-    await tabTo(page, /^Show in its document/)
-    await keyboard.press('Enter')
-    const mark = page.locator('mark')
-    await mark.waitFor()
-    expect(await mark.textContent()).toBe(quote)
-    expect(await page.locator('.text').textContent()).toBe(DOCUMENT)
-    await expect.poll(() => mark.evaluate(isInView)).toBe(true)
+      await arrive('Meridian')
+      await tabTo(page, 'Search the facts')
+      await keyboard.type('requests')
+      await keyboard.press('Enter')
+      await expect.poll(() => page.locator('.fact').count()).toBe(1)
+      const quote = (await page.locator('blockquote').textContent()) ?? ''
+      expect(quote).toContain('12,000 requests per second')
+      await tabTo(page, /^Show in its document/)
+      await keyboard.press('Enter')
+      const mark = page.locator('mark')
+      await mark.waitFor()
+      expect(await mark.textContent()).toBe(quote)
+      expect(await page.locator('.text').textContent()).toBe(DOCUMENT)
+      await expect.poll(() => mark.evaluate(isInView)).toBe(true)
 
-    expect(complaints).toEqual([])
-    expect(requests.filter((url) => !url.startsWith(base))).toEqual([])
-    expect(JSON.stringify([page.url(), requests])).not.toContain(API_KEY)
-    expect(await page.evaluate(readStorage)).toEqual([0, 0, '', []])
-    await page.reload() // the key is gone, the place is not
-    await signInHere(page)
-    await mark.waitFor()
-    await page.close()
-  })
+      expect(complaints).toEqual([])
+      expect(requests.filter((url) => !url.startsWith(base))).toEqual([])
+      expect(JSON.stringify([page.url(), requests])).not.toContain(API_KEY)
+      expect(await page.evaluate(readStorage)).toEqual([0, 0, '', []])
+      await page.reload() // the key is gone, the place is not
+      await signInHere(page)
+      await mark.waitFor()
+      await page.close()
+    },
+  )
 
-  test('by keyboard alone: a job is cancelled and tried again, a report written, an entity found, the project deleted', async () => {
-    const { id: project } = await createProject(call, 'Rare', [DOCUMENT])
-    const job = await insertQueuedJob(project, { profile: 'technical_specs' })
-    const { page, complaints } = await openPage(browser)
-    const press = async (name: string | RegExp) => {
-      await tabTo(page, name)
+  test(
+    'by keyboard alone: a job is cancelled and tried again, a report written, an entity found, the project deleted',
+    { tags: 'long' },
+    async () => {
+      const { id: project } = await createProject(call, 'Rare', [DOCUMENT])
+      const job = await insertQueuedJob(project, { profile: 'technical_specs' })
+      const { page, complaints } = await openPage(browser)
+      const press = async (name: string | RegExp) => {
+        await tabTo(page, name)
+        await page.keyboard.press('Enter')
+      }
+      const says = (words: string | RegExp) => page.getByRole('status').getByText(words).waitFor()
+      await signIn(page, base, API_KEY)
+      await page.goto(`${base}/#/jobs/${job}`)
+      await says('Queued.')
+      await press('Cancel')
+      await says('Cancelled.')
+      await press('Try again')
+      await says('Completed: 1 of 1 document, 100 %')
+
+      await page.goto(`${base}/#/projects/${project}/reports`)
+      await tabTo(page, 'Title (optional)')
+      await page.keyboard.type('What is <b>known</b>')
       await page.keyboard.press('Enter')
-    }
-    const says = (words: string | RegExp) => page.getByRole('status').getByText(words).waitFor()
-    await signIn(page, base, API_KEY)
-    await page.goto(`${base}/#/jobs/${job}`)
-    await says('Queued.')
-    await press('Cancel')
-    await says('Cancelled.')
-    await press('Try again')
-    await says('Completed: 1 of 1 document, 100 %')
+      await press('Show the report')
+      const report = page.getByRole('article', { name: 'Text of the report' })
+      await report.getByText('12,000 requests per second').first().waitFor()
+      expect(await report.getByRole('heading', { level: 2 }).count()).toBe(1)
+      expect(await report.textContent()).not.toMatch(/\\|&\w+;|#/)
+      expect(await page.locator('h1').textContent()).toBe('What is <b>known</b>')
 
-    await page.goto(`${base}/#/projects/${project}/reports`)
-    await tabTo(page, 'Title (optional)')
-    await page.keyboard.type('What is <b>known</b>')
-    await page.keyboard.press('Enter')
-    await press('Show the report')
-    const report = page.getByRole('article', { name: 'Text of the report' })
-    await report.getByText('12,000 requests per second').first().waitFor()
-    expect(await report.getByRole('heading', { level: 2 }).count()).toBe(1)
-    expect(await report.textContent()).not.toMatch(/\\|&\w+;|#/)
-    expect(await page.locator('h1').textContent()).toBe('What is <b>known</b>')
+      await page.goto(`${base}/#/projects/${project}/entities`)
+      const entities = page.getByRole('region', { name: 'Entities' }).getByRole('listitem')
+      await entities.nth(1).waitFor()
+      await tabTo(page, 'Search the entities')
+      await page.keyboard.type('no-such')
+      await page.keyboard.press('Enter')
+      await page.getByText('No entity is like this.').waitFor()
+      await tabTo(page, 'Search the entities')
+      await page.keyboard.press('Control+A')
+      await page.keyboard.type('postgre')
+      await page.keyboard.press('Enter')
+      await page.getByRole('link', { name: 'PostgreSQL' }).waitFor()
+      expect(await entities.count()).toBe(1)
+      await press('PostgreSQL')
+      const mention = page.locator('.beside').getByRole('link', { name: 'doc:0' })
+      await mention.waitFor()
 
-    await page.goto(`${base}/#/projects/${project}/entities`)
-    const entities = page.getByRole('region', { name: 'Entities' }).getByRole('listitem')
-    await entities.nth(1).waitFor()
-    await tabTo(page, 'Search the entities')
-    await page.keyboard.type('no-such')
-    await page.keyboard.press('Enter')
-    await page.getByText('No entity is like this.').waitFor()
-    await tabTo(page, 'Search the entities')
-    await page.keyboard.press('Control+A')
-    await page.keyboard.type('postgre')
-    await page.keyboard.press('Enter')
-    await page.getByRole('link', { name: 'PostgreSQL' }).waitFor()
-    expect(await entities.count()).toBe(1)
-    await press('PostgreSQL')
-    const mention = page.locator('.beside').getByRole('link', { name: 'doc:0' })
-    await mention.waitFor()
+      await page.goto(`${base}/#/projects/${project}/documents`)
+      await tabTo(page, 'URL')
+      await page.keyboard.type('http://169.254.169.254/')
+      await tabTo(page, 'Group of the page')
+      await page.keyboard.type('cloud')
+      await page.keyboard.press('Enter')
+      await page.getByText('is at an address that nothing is fetched from.').waitFor()
 
-    await page.goto(`${base}/#/projects/${project}/documents`)
-    await tabTo(page, 'URL')
-    await page.keyboard.type('http://169.254.169.254/')
-    await tabTo(page, 'Group of the page')
-    await page.keyboard.type('cloud')
-    await page.keyboard.press('Enter')
-    await page.getByText('is at an address that nothing is fetched from.').waitFor()
-
-    await page.goto(`${base}/#/projects/${project}/documents`)
-    await press('Delete this project …')
-    await press('Delete Rare')
-    await page.locator('h1', { hasText: 'Projects' }).waitFor()
-    expect((await call(`/projects/${project}`)).status).toBe(404)
-    expect(complaints).toEqual([])
-    await page.close()
-  })
+      await page.goto(`${base}/#/projects/${project}/documents`)
+      await press('Delete this project …')
+      await press('Delete Rare')
+      await page.locator('h1', { hasText: 'Projects' }).waitFor()
+      expect((await call(`/projects/${project}`)).status).toBe(404)
+      expect(complaints).toEqual([])
+      await page.close()
+    },
+  )
 
   describe('every view', () => {
     const views: Record<string, string> = {}
@@ -306,30 +318,34 @@ describe.runIf(hasBrowser)('in a browser', () => {
       })
     })
 
-    test.each(briefly(LOOKS, 1))('%s at %d pixels has no fault', async (scheme, width) => {
-      const { page, complaints, settle } = await openPage(browser, { width, scheme })
-      await page.goto(base)
-      await takePicture(page, `sign-in-${scheme}-${width}`)
-      const faults = { 'sign-in': await findFaults(page) }
-      await signIn(page, base, API_KEY)
-      for (const [index, [name, view]] of Object.entries(views).entries()) {
-        await page.goto(`${base}/${view}`)
-        await settle()
-        expect([name, await page.locator('main .loading').count()]).toEqual([name, 0])
-        expect([name, await page.locator('h1').count()]).toEqual([name, 1])
-        // Each view once in CI, by turns: axe takes a second or more for each.
-        if (isSoak || index % 2 === Number(scheme === 'dark')) {
-          await takePicture(page, `${name}-${scheme}-${width}`)
-          Object.assign(faults, { [name]: await findFaults(page) })
+    test.each(briefly(LOOKS, 1))(
+      '%s at %d pixels has no fault',
+      { tags: 'long' },
+      async (scheme, width) => {
+        const { page, complaints, settle } = await openPage(browser, { width, scheme })
+        await page.goto(base)
+        await takePicture(page, `sign-in-${scheme}-${width}`)
+        const faults = { 'sign-in': await findFaults(page) }
+        await signIn(page, base, API_KEY)
+        for (const [index, [name, view]] of Object.entries(views).entries()) {
+          await page.goto(`${base}/${view}`)
+          await settle()
+          expect([name, await page.locator('main .loading').count()]).toEqual([name, 0])
+          expect([name, await page.locator('h1').count()]).toEqual([name, 1])
+          // Each view once in CI, by turns: axe takes a second or more for each.
+          if (isSoak || index % 2 === Number(scheme === 'dark')) {
+            await takePicture(page, `${name}-${scheme}-${width}`)
+            Object.assign(faults, { [name]: await findFaults(page) })
+          }
+          expect([name, await widthOf(page)]).toEqual([name, width])
         }
-        expect([name, await widthOf(page)]).toEqual([name, width])
-      }
-      expect(
-        Object.fromEntries(Object.entries(faults).filter(([, found]) => found.length > 0)),
-      ).toEqual({})
-      expect(complaints.filter((one) => !/40[04]/.test(one))).toEqual([])
-      await page.close()
-    })
+        expect(
+          Object.fromEntries(Object.entries(faults).filter(([, found]) => found.length > 0)),
+        ).toEqual({})
+        expect(complaints.filter((one) => !/40[04]/.test(one))).toEqual([])
+        await page.close()
+      },
+    )
   })
 
   test('a key that is none is refused in words; the templates are those of the service', async () => {

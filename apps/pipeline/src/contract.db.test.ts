@@ -370,7 +370,7 @@ async function readStatements(path: string, many: number): Promise<string[]> {
   return statements
 }
 
-test('pages, profiles and words use their indexes', async () => {
+test('pages, profiles and words use their indexes', { tags: 'long' }, async () => {
   const id = await createProject('plans')
   const em = database.em.fork()
   const job = em.create(Job, { project: id, type: 'extract', payload: {} })

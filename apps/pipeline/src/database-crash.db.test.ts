@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasTime, isSoak, startCrashServer, type CrashServer } from '@techfacts/postgres/testing'
+import { isSoak, startCrashServer, type CrashServer } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { asApplication, head, query } from './testing/database.ts'
 import {
@@ -20,8 +20,9 @@ const ATTEMPTS = '100'
 const LONG = Array.from({ length: 600 }, (_, n) => `Plan ${n} costs $${n} per month.`).join('\n\n')
 const SMALL_CHUNKS = { EXTRACTION_CHUNK_MAX_TOKENS: '100', EXTRACTION_CHUNK_OVERLAP_TOKENS: '10' }
 
-test.runIf(hasTime())(
+test(
   'a database that is killed with -9 in the middle of jobs loses none of them, and writes nothing twice',
+  { timeout: 3_600_000, tags: 'long' },
   async () => {
     await using server = await startCrashServer()
     const { url } = await server.createDatabase({ prepare: head })
@@ -59,7 +60,6 @@ test.runIf(hasTime())(
       for (const program of programs) await program.stop('SIGKILL')
     }
   },
-  3_600_000,
 )
 
 /** Kills the postmaster and all its children, as the kernel does where memory is short. */

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, isSoak } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { hasPgBouncer, startPgBouncer } from '@techfacts/trials'
 import { expect, test } from 'vitest'
 import { asApplication, head, query } from './testing/database.ts'
@@ -85,7 +85,7 @@ test('the job of a worker that was killed with -9 is finished by another one, in
   await other.stop()
 })
 
-test.runIf(hasTime())('a job that is stopped on purpose goes on where it was', async () => {
+test('a job that is stopped on purpose goes on where it was', { tags: 'long' }, async () => {
   await using trial = await openTrial()
   const first = await trial.start(SMALL_CHUNKS)
   const project = await createProject(
@@ -108,7 +108,7 @@ test.runIf(hasTime())('a job that is stopped on purpose goes on where it was', a
   await query(trial.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
 })
 
-test.runIf(hasTime())('a job that asks for what is gone fails at once, and says why', async () => {
+test('a job that asks for what is gone fails at once, and says why', { tags: 'long' }, async () => {
   await using trial = await openTrial()
   const program = await trial.start({ WORKER_CONCURRENCY: '0' })
   const project = await createProject(program.call, 'poison', ['Costs $5.'])
@@ -126,7 +126,7 @@ test.runIf(hasTime())('a job that asks for what is gone fails at once, and says 
   await worker.stop()
 })
 
-test.runIf(hasTime())('a job that kills each of its workers ends dead', async () => {
+test('a job that kills each of its workers ends dead', { tags: 'long' }, async () => {
   await using trial = await openTrial()
   const program = await trial.start({ JOB_MAX_ATTEMPTS: '1', ...SMALL_CHUNKS })
   const project = await createProject(program.call, 'killer', [LONG, LONG])
@@ -151,8 +151,9 @@ ignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeou
 /** Of each of three processes. */
 const JOBS = isSoak ? 500 : 20
 
-test.runIf(hasTime())(
+test(
   'three processes behind PgBouncer finish their jobs, each once',
+  { timeout: 900_000, tags: 'long' },
   async () => {
     await using trial = await openTrial()
     // By session: by transaction, pg-boss cannot listen.
@@ -203,7 +204,6 @@ test.runIf(hasTime())(
     for (const share of shares) expect(share).toBeGreaterThan(0)
     for (const program of programs) expect(await program.stop()).toBe(0)
   },
-  900_000,
 )
 
 const MEGABYTE = 1024 * 1024

@@ -202,7 +202,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
 
 test.each(briefly(Object.entries(EXAMPLES)))(
   'the older service serves requests and jobs without an error while a change expands and fills rows, and the contract step waits for it: %s',
-  { timeout: 900_000 },
+  { timeout: 900_000, tags: 'long' },
   async (what, { expands, edits, answers: given, rows, differ, lost }) => {
     const config = await newerBuild(what.replaceAll(' ', '-'), ...edits)
     const created = await migrate(['create', 'change', ...given, '--config', config])

@@ -55,32 +55,36 @@ test('a stop waits for no slow client, and its job is shown as queued at once', 
   await query(database.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
 })
 
-test('a database that is frozen is noticed, and everything goes on when it answers again', async () => {
-  const relay = await openRelay(asApplication(database.url))
-  const program = await startProgram(relay.url)
-  try {
-    await untilReady(program)
-    const project = await createProject(program.call, 'frozen', ['Costs $5.'])
-    relay.freeze()
-    await until(async () => (await fetch(`${program.base}/readyz`)).status === 503)
-    expect(await (await fetch(`${program.base}/readyz`)).text()).toContain('said nothing')
-    expect(await program.call('/projects')).toMatchObject({
-      status: 503,
-      body: { code: 'database_not_ready' },
-    })
-    expect((await fetch(`${program.base}/healthz`)).status).toBe(200)
-    relay.thaw()
-    await untilReady(program)
-    const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
-    expect(await finished(program.call, body.job_id)).toMatchObject({ status: 'completed' })
-    relay.freeze()
-    // Within its time, also where nothing can be given back.
-    expect([0, 1]).toContain(await program.stop())
-  } finally {
-    relay.close()
-    await program.stop('SIGKILL')
-  }
-})
+test(
+  'a database that is frozen is noticed, and everything goes on when it answers again',
+  { tags: 'long' },
+  async () => {
+    const relay = await openRelay(asApplication(database.url))
+    const program = await startProgram(relay.url)
+    try {
+      await untilReady(program)
+      const project = await createProject(program.call, 'frozen', ['Costs $5.'])
+      relay.freeze()
+      await until(async () => (await fetch(`${program.base}/readyz`)).status === 503)
+      expect(await (await fetch(`${program.base}/readyz`)).text()).toContain('said nothing')
+      expect(await program.call('/projects')).toMatchObject({
+        status: 503,
+        body: { code: 'database_not_ready' },
+      })
+      expect((await fetch(`${program.base}/healthz`)).status).toBe(200)
+      relay.thaw()
+      await untilReady(program)
+      const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+      expect(await finished(program.call, body.job_id)).toMatchObject({ status: 'completed' })
+      relay.freeze()
+      // Within its time, also where nothing can be given back.
+      expect([0, 1]).toContain(await program.stop())
+    } finally {
+      relay.close()
+      await program.stop('SIGKILL')
+    }
+  },
+)
 
 test('a connection that is lost in a transaction gives back its place in the pool', async () => {
   const own = openDatabase(asApplication(database.url))

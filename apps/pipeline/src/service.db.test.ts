@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createTestDatabase, hasTime, briefly } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
 import { revision } from '@techfacts/db'
 import { asApplication, downTo, head, query } from './testing/database.ts'
@@ -143,41 +143,46 @@ test('finds by words, profile and confidence', async () => {
   expect(await found('min_confidence=1')).toBeLessThan(2)
 })
 
-test('is not ready before the migration, says why, and becomes ready by itself', async () => {
-  await using empty = await createTestDatabase()
-  const early = await startProgram(asApplication(empty.url))
-  const ready = async (): Promise<{ status: number; detail?: string }> => {
-    const response = await fetch(`${early.base}/readyz`)
-    return { ...((await response.json()) as object), status: response.status }
-  }
-  try {
-    expect((await fetch(`${early.base}/healthz`)).status).toBe(200)
-    await until(async () => /no ledger/.test((await ready()).detail ?? ''))
-    expect(await ready()).toMatchObject({ status: 503, code: 'database_not_ready' })
-    expect(await early.call('/projects')).toMatchObject({
-      status: 503,
-      body: { code: 'database_not_ready', detail: (await ready()).detail },
-    })
+test(
+  'is not ready before the migration, says why, and becomes ready by itself',
+  { tags: 'long' },
+  async () => {
+    await using empty = await createTestDatabase()
+    const early = await startProgram(asApplication(empty.url))
+    const ready = async (): Promise<{ status: number; detail?: string }> => {
+      const response = await fetch(`${early.base}/readyz`)
+      return { ...((await response.json()) as object), status: response.status }
+    }
+    try {
+      expect((await fetch(`${early.base}/healthz`)).status).toBe(200)
+      await until(async () => /no ledger/.test((await ready()).detail ?? ''))
+      expect(await ready()).toMatchObject({ status: 503, code: 'database_not_ready' })
+      expect(await early.call('/projects')).toMatchObject({
+        status: 503,
+        body: { code: 'database_not_ready', detail: (await ready()).detail },
+      })
 
-    await head(empty.url)
-    await untilReady(early)
-    expect(await ready()).toEqual({ status: 200, revision })
-    expect(await early.call('/profiles')).toMatchObject({ status: 200 })
+      await head(empty.url)
+      await untilReady(early)
+      expect(await ready()).toEqual({ status: 200, revision })
+      expect(await early.call('/profiles')).toMatchObject({ status: 200 })
 
-    await downTo(empty.url, '-1')
-    await until(async () =>
-      /behind: it lacks \S+_drop_indexes_of_projects/.test((await ready()).detail ?? ''),
-    )
-    expect((await early.call('/projects')).status).toBe(503)
-    await head(empty.url)
-    await untilReady(early)
-  } finally {
-    expect(await early.stop()).toBe(0)
-  }
-})
+      await downTo(empty.url, '-1')
+      await until(async () =>
+        /behind: it lacks \S+_drop_indexes_of_projects/.test((await ready()).detail ?? ''),
+      )
+      expect((await early.call('/projects')).status).toBe(503)
+      await head(empty.url)
+      await untilReady(early)
+    } finally {
+      expect(await early.stop()).toBe(0)
+    }
+  },
+)
 
-test.runIf(hasTime())(
+test(
   'works on beside a newer build, until that takes something away or edits what was there',
+  { tags: 'long' },
   async () => {
     await using other = await createTestDatabase({ prepare: head })
     /** What the run of another build leaves behind. */
@@ -225,7 +230,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('survives an outage of the database, and works again after it', async () => {
+test('survives an outage of the database, and works again after it', { tags: 'long' }, async () => {
   await using other = await createTestDatabase({ prepare: head })
   const survivor = await startProgram(asApplication(other.url))
   const name = new URL(other.url).pathname.slice(1)
@@ -249,21 +254,25 @@ test.runIf(hasTime())('survives an outage of the database, and works again after
   }
 })
 
-test.runIf(hasTime())('is not ready without a database, and never shows the password', async () => {
-  const url = new URL(asApplication(database.url))
-  for (const [change, reason] of [
-    [{ port: '1' }, /does not answer/],
-    [{ pathname: '/nowhere' }, /nowhere.* does not exist/],
-    [{ password: 'wrong-secret' }, /password authentication failed/],
-  ] as const) {
-    const other = new URL(url)
-    Object.assign(other, change)
-    const lost = await startProgram(other.href)
-    await until(async () => reason.test(await (await fetch(`${lost.base}/readyz`)).text()))
-    expect(await lost.stop()).toBe(0)
-    expect(lost.output()).not.toContain(other.password)
-  }
-})
+test(
+  'is not ready without a database, and never shows the password',
+  { tags: 'long' },
+  async () => {
+    const url = new URL(asApplication(database.url))
+    for (const [change, reason] of [
+      [{ port: '1' }, /does not answer/],
+      [{ pathname: '/nowhere' }, /nowhere.* does not exist/],
+      [{ password: 'wrong-secret' }, /password authentication failed/],
+    ] as const) {
+      const other = new URL(url)
+      Object.assign(other, change)
+      const lost = await startProgram(other.href)
+      await until(async () => reason.test(await (await fetch(`${lost.base}/readyz`)).text()))
+      expect(await lost.stop()).toBe(0)
+      expect(lost.output()).not.toContain(other.password)
+    }
+  },
+)
 
 test('connects as a role that can make nothing, under a name that says its revision', async () => {
   const url = asApplication(database.url)
@@ -284,26 +293,30 @@ const heartbeats = () =>
     `select role, application, id from migrator.instances where seen_at > '-infinity' order by id`,
   )
 
-test.each(briefly(['SIGTERM', 'SIGINT', 'disconnect'] as const))('stops on %s', async (how) => {
-  const before = await heartbeats()
-  const other = await startProgram(asApplication(database.url))
-  await untilReady(other)
-  const during = await heartbeats()
-  expect(during).toHaveLength(before.length + 1)
-  expect(during).toEqual(
-    during.map((one) => ({ ...one, application: `techfacts-pipeline/${revision}` })),
-  )
-  expect(await other.stop(how)).toBe(0)
-  expect(await heartbeats()).toEqual(before)
-  await expect(fetch(`${other.base}/healthz`)).rejects.toThrow('fetch failed')
-})
+test.each(briefly(['SIGTERM', 'SIGINT', 'disconnect'] as const))(
+  'stops on %s',
+  { tags: 'long' },
+  async (how) => {
+    const before = await heartbeats()
+    const other = await startProgram(asApplication(database.url))
+    await untilReady(other)
+    const during = await heartbeats()
+    expect(during).toHaveLength(before.length + 1)
+    expect(during).toEqual(
+      during.map((one) => ({ ...one, application: `techfacts-pipeline/${revision}` })),
+    )
+    expect(await other.stop(how)).toBe(0)
+    expect(await heartbeats()).toEqual(before)
+    await expect(fetch(`${other.base}/healthz`)).rejects.toThrow('fetch failed')
+  },
+)
 
 test.each([
   [
     { DATABASE_URL: '', API_KEY: 'short', PORT: '0', LOG_LEVEL: 'loud' },
     ['DATABASE_URL', 'API_KEY', 'PORT', 'LOG_LEVEL'],
   ],
-])('says every bad variable at once and exits 2', async (variables, names) => {
+])('says every bad variable at once and exits 2', { tags: 'long' }, async (variables, names) => {
   const failed = await startProgram('', variables)
   expect(await failed.stop()).toBe(2)
   expect(
@@ -315,7 +328,7 @@ test.each([
   ).toEqual(names)
 })
 
-test('a port that another program has is named, with what to do', async () => {
+test('a port that another program has is named, with what to do', { tags: 'long' }, async () => {
   const { port } = new URL(program.base)
   const second = await startProgram(asApplication(database.url), { PORT: port })
   expect(await second.stop()).toBe(2)

@@ -108,44 +108,52 @@ test('small jobs whose worker is killed with -9 before it has stored them are do
   expect(await other.stop()).toBe(0)
 })
 
-test('small jobs whose worker is killed with -9 after it has stored them are not done again', async () => {
-  await using trial = await openTrial()
-  const { url, start } = trial
-  const { storing, worker } = await takeJobs(url, start)
-  const ending = await hold(url, `select from pgboss.job where name = 'extract' for update`)
-  await storing.release()
-  const isStored = `select from jobs where status = 'completed'`
-  await until(async () => (await query(url, isStored)).length === PRICES.length)
-  await until(async () => (await waiting(url, ENDING)).length > 0)
-  const facts = () => query(url, 'select id, xmin from extractions order by id')
-  const before = await facts()
-  await worker.stop('SIGKILL')
-  // A statement that waits does not see that its client is gone; it would end the deliveries.
-  for (const pid of await waiting(url, ENDING))
-    await query(url, 'select pg_terminate_backend($1)', [pid])
-  await until(async () => (await waiting(url, ENDING)).length === 0)
-  await ending.release()
-  const other = await start(4)
-  expect(await readEnded(url)).toEqual(PRICES.map(done))
-  expect(await facts()).toEqual(before)
-  expect(await other.stop()).toBe(0)
-})
+test(
+  'small jobs whose worker is killed with -9 after it has stored them are not done again',
+  { tags: 'long' },
+  async () => {
+    await using trial = await openTrial()
+    const { url, start } = trial
+    const { storing, worker } = await takeJobs(url, start)
+    const ending = await hold(url, `select from pgboss.job where name = 'extract' for update`)
+    await storing.release()
+    const isStored = `select from jobs where status = 'completed'`
+    await until(async () => (await query(url, isStored)).length === PRICES.length)
+    await until(async () => (await waiting(url, ENDING)).length > 0)
+    const facts = () => query(url, 'select id, xmin from extractions order by id')
+    const before = await facts()
+    await worker.stop('SIGKILL')
+    // A statement that waits does not see that its client is gone; it would end the deliveries.
+    for (const pid of await waiting(url, ENDING))
+      await query(url, 'select pg_terminate_backend($1)', [pid])
+    await until(async () => (await waiting(url, ENDING)).length === 0)
+    await ending.release()
+    const other = await start(4)
+    expect(await readEnded(url)).toEqual(PRICES.map(done))
+    expect(await facts()).toEqual(before)
+    expect(await other.stop()).toBe(0)
+  },
+)
 
-test('a worker that is killed with -9 costs no job its only attempt but the one that it works on', async () => {
-  await using trial = await openTrial(() => 1)
-  const { url, start } = trial
-  const { storing, worker } = await takeJobs(url, start)
-  await worker.stop('SIGKILL')
-  await storing.release()
-  const other = await start(4)
-  const jobs = await readEnded(url)
-  expect(jobs.filter(({ status }) => status === 'dead')).toHaveLength(1)
-  const others = jobs.filter(({ status }) => status !== 'dead')
-  expect(others).toEqual(
-    PRICES.filter((price) => others.some(({ content }) => content === price)).map(done),
-  )
-  expect(await other.stop()).toBe(0)
-})
+test(
+  'a worker that is killed with -9 costs no job its only attempt but the one that it works on',
+  { tags: 'long' },
+  async () => {
+    await using trial = await openTrial(() => 1)
+    const { url, start } = trial
+    const { storing, worker } = await takeJobs(url, start)
+    await worker.stop('SIGKILL')
+    await storing.release()
+    const other = await start(4)
+    const jobs = await readEnded(url)
+    expect(jobs.filter(({ status }) => status === 'dead')).toHaveLength(1)
+    const others = jobs.filter(({ status }) => status !== 'dead')
+    expect(others).toEqual(
+      PRICES.filter((price) => others.some(({ content }) => content === price)).map(done),
+    )
+    expect(await other.stop()).toBe(0)
+  },
+)
 
 /** Makes whoever ends a delivery wait. */
 async function holdEnding(url: string) {

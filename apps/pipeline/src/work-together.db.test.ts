@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase, onEveryMajor } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
@@ -232,26 +232,30 @@ test('a job that cannot be done, was cancelled or has another text costs the oth
   }
 })
 
-test('others are kept while their work lasts, and a stop costs them no attempt', async () => {
-  const jobs = await makeJobs(PRICES.slice(0, 4))
-  meanwhile = async () => {
-    meanwhile = async () => {}
-    if (hasTime()) await sleep(12_000) // longer than a heartbeat
-  }
-  expect(await work(jobs)).toMatchObject(PRICES.slice(0, 4).map((text) => completed(text)))
-  expect(alone).toEqual([])
+test(
+  'others are kept while their work lasts, and a stop costs them no attempt',
+  { tags: 'long' },
+  async () => {
+    const jobs = await makeJobs(PRICES.slice(0, 4))
+    meanwhile = async () => {
+      meanwhile = async () => {}
+      if (onEveryMajor) await sleep(12_000) // longer than a heartbeat
+    }
+    expect(await work(jobs)).toMatchObject(PRICES.slice(0, 4).map((text) => completed(text)))
+    expect(alone).toEqual([])
 
-  const stopped = await makeJobs(PRICES.slice(4, 8))
-  const read = Promise.withResolvers<void>()
-  meanwhile = async () => {
-    read.resolve()
-    await sleep(500)
-  }
-  const working = await begin(stopped, async () => {})
-  await read.promise
-  await working.stop()
-  const waiting = { status: 'queued', attempt_count: 0, quotes: null }
-  expect(await Promise.all(stopped.map(({ job }) => readJob(job)))).toMatchObject(
-    stopped.map(() => ({ ...waiting, deliveries: expect.arrayContaining(['created']) })),
-  )
-})
+    const stopped = await makeJobs(PRICES.slice(4, 8))
+    const read = Promise.withResolvers<void>()
+    meanwhile = async () => {
+      read.resolve()
+      await sleep(500)
+    }
+    const working = await begin(stopped, async () => {})
+    await read.promise
+    await working.stop()
+    const waiting = { status: 'queued', attempt_count: 0, quotes: null }
+    expect(await Promise.all(stopped.map(({ job }) => readJob(job)))).toMatchObject(
+      stopped.map(() => ({ ...waiting, deliveries: expect.arrayContaining(['created']) })),
+    )
+  },
+)

@@ -156,22 +156,26 @@ test('a job that cannot succeed fails in its first attempt, and a retry has new 
   expect((await call(`/jobs/${id}/retry`, {})).status).toBe(409)
 })
 
-test('a job that fails at every attempt ends dead, is found by its status and type, and can be retried', async () => {
-  let attempts = 0
-  const id = await ask(async () => {
-    attempts += 1
-    if (attempts < 3) throw new Error(`The server answered 503 to attempt ${attempts}.`)
-  }, 'poison')
-  expect(await becomes(id, 'dead')).toMatchObject({
-    attempt_count: 2,
-    error: 'The server answered 503 to attempt 2.',
-  })
-  const found = await call('/jobs?status=dead&type=extract')
-  expect(found.body.items.map(({ id }: { id: string }) => id)).toEqual([id])
-  expect((await call('/jobs?status=dead&type=fetch')).body.items).toEqual([])
-  await call(`/jobs/${id}/retry`, {})
-  expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 3, max_attempts: 4 })
-})
+test(
+  'a job that fails at every attempt ends dead, is found by its status and type, and can be retried',
+  { tags: 'long' },
+  async () => {
+    let attempts = 0
+    const id = await ask(async () => {
+      attempts += 1
+      if (attempts < 3) throw new Error(`The server answered 503 to attempt ${attempts}.`)
+    }, 'poison')
+    expect(await becomes(id, 'dead')).toMatchObject({
+      attempt_count: 2,
+      error: 'The server answered 503 to attempt 2.',
+    })
+    const found = await call('/jobs?status=dead&type=extract')
+    expect(found.body.items.map(({ id }: { id: string }) => id)).toEqual([id])
+    expect((await call('/jobs?status=dead&type=fetch')).body.items).toEqual([])
+    await call(`/jobs/${id}/retry`, {})
+    expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 3, max_attempts: 4 })
+  },
+)
 
 test('a queued job is cancelled at once, and its old delivery does nothing after a retry', async () => {
   await jobs.giveBack()
@@ -200,26 +204,30 @@ async function waiting(jobId: string): Promise<number> {
   return rows.length
 }
 
-test('a stop shows its jobs as queued at once, and costs them no attempt', async () => {
-  const willing = await ask(endless, 'willing')
-  const deaf = await ask(async () => {
-    await once(released.signal, 'abort')
-  }, 'deaf')
-  const released = new AbortController()
-  await becomes(willing, 'running')
-  await becomes(deaf, 'running')
-  await jobs.stop()
-  expect((await call(`/jobs/${willing}`)).body).toMatchObject({
-    status: 'queued',
-    attempt_count: 0,
-  })
-  expect((await call(`/jobs/${deaf}`)).body).toMatchObject({ status: 'queued', attempt_count: 1 })
-  released.abort()
-  works.set('willing', none).set('deaf', none)
-  await jobs.start()
-  expect(await becomes(willing, 'completed')).toMatchObject({ attempt_count: 1 })
-  expect(await becomes(deaf, 'completed')).toMatchObject({ attempt_count: 2 })
-})
+test(
+  'a stop shows its jobs as queued at once, and costs them no attempt',
+  { tags: 'long' },
+  async () => {
+    const willing = await ask(endless, 'willing')
+    const deaf = await ask(async () => {
+      await once(released.signal, 'abort')
+    }, 'deaf')
+    const released = new AbortController()
+    await becomes(willing, 'running')
+    await becomes(deaf, 'running')
+    await jobs.stop()
+    expect((await call(`/jobs/${willing}`)).body).toMatchObject({
+      status: 'queued',
+      attempt_count: 0,
+    })
+    expect((await call(`/jobs/${deaf}`)).body).toMatchObject({ status: 'queued', attempt_count: 1 })
+    released.abort()
+    works.set('willing', none).set('deaf', none)
+    await jobs.start()
+    expect(await becomes(willing, 'completed')).toMatchObject({ attempt_count: 1 })
+    expect(await becomes(deaf, 'completed')).toMatchObject({ attempt_count: 2 })
+  },
+)
 
 test('a postponed job waits for its time without using up attempts', async () => {
   let isDue = false
@@ -232,19 +240,23 @@ test('a postponed job waits for its time without using up attempts', async () =>
   expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 1, error: null })
 })
 
-test('fetches that wait for one domain keep no other job out, and each URL is requested once', async () => {
-  await jobs.giveBack() // so that all wait when the first begins
-  const ids: string[] = []
-  for (let n = 0; n < 4; n += 1) {
-    const asked = { url: `http://slow.test/${n}`, source_group: 'docs' }
-    ids.push((await call(`/projects/${project}/fetch`, asked)).body.job_id)
-  }
-  const other = await ask(none, 'other')
-  await jobs.stop()
-  await jobs.start()
-  await becomes(other, 'completed')
-  const { items } = (await call('/jobs?type=fetch&status=completed')).body
-  expect(items.length).toBeLessThan(3)
-  for (const id of ids) expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 1 })
-  expect(requests.toSorted()).toEqual(['/0', '/1', '/2', '/3', '/moved'])
-})
+test(
+  'fetches that wait for one domain keep no other job out, and each URL is requested once',
+  { tags: 'long' },
+  async () => {
+    await jobs.giveBack() // so that all wait when the first begins
+    const ids: string[] = []
+    for (let n = 0; n < 4; n += 1) {
+      const asked = { url: `http://slow.test/${n}`, source_group: 'docs' }
+      ids.push((await call(`/projects/${project}/fetch`, asked)).body.job_id)
+    }
+    const other = await ask(none, 'other')
+    await jobs.stop()
+    await jobs.start()
+    await becomes(other, 'completed')
+    const { items } = (await call('/jobs?type=fetch&status=completed')).body
+    expect(items.length).toBeLessThan(3)
+    for (const id of ids) expect(await becomes(id, 'completed')).toMatchObject({ attempt_count: 1 })
+    expect(requests.toSorted()).toEqual(['/0', '/1', '/2', '/3', '/moved'])
+  },
+)

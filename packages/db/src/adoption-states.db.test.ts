@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { adopted, DECIDE_B, emptyGenerationB, generationB, planned } from './testing/adopt.ts'
@@ -8,7 +8,7 @@ import { migrationNames } from './migration-names.ts'
 
 const FIRST = migrationNames[0] ?? ''
 
-test.runIf(hasTime())('a database without awkward rows needs no decision', async () => {
+test('a database without awkward rows needs no decision', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   const result = await adopted(database.url)
   expect(result).toMatchObject({ knownSchema: 'generation B', recorded: [FIRST] })
@@ -26,14 +26,14 @@ test.runIf(hasTime())('a database without awkward rows needs no decision', async
   })
 })
 
-test('an empty database is adopted by running everything', async () => {
+test('an empty database is adopted by running everything', { tags: 'long' }, async () => {
   await using database = await createTestDatabase()
   const result = await adopted(database.url)
   expect(result.knownSchema).toBe('an empty database')
   expect(result.run.migrations.map(({ name }) => name)).toEqual(migrationNames)
 })
 
-test.runIf(hasTime())('a state of ours is known without its ledger, and by no other', async () => {
+test('a state of ours is known without its ledger, and by no other', { tags: 'long' }, async () => {
   await using database = await createTestDatabase()
   await migrateTo(database.url, 'index_reports_project')
   await rows(database.url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
@@ -45,8 +45,9 @@ test.runIf(hasTime())('a state of ours is known without its ledger, and by no ot
   expect((await planned(database.url)).plan).toMatchObject({ isRecorded: true })
 })
 
-test.runIf(hasTime())(
+test(
   'an adoption that was stopped goes on as it was decided, and asks about what came since',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     await expect(
@@ -87,8 +88,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'a stamp of another tool, or of our own ledger, is a hint and is not believed',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     const names = migrationNames.map((name) => `('${name}')`).join(', ')

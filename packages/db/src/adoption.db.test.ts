@@ -1,4 +1,4 @@
-import { briefly, createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import {
@@ -56,6 +56,7 @@ test.each(
   ] as const),
 )(
   'nothing of generation %s changes while a decision is missing',
+  { tags: 'long' },
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)
@@ -74,8 +75,9 @@ test.each(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'a decision that leaves a row over is not enough, and one about nothing is a mistake',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     const others = DECIDE_B.filter((text) => !text.startsWith('extractions.project_id'))

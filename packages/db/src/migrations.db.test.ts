@@ -5,7 +5,7 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import { type Catalog } from '@techfacts/migrator/catalog'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { catalogAfter } from '@techfacts/migrator/testing'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { migrationNames } from './migration-names.ts'
@@ -64,7 +64,7 @@ async function connect(url: string): Promise<MikroORM & AsyncDisposable> {
   return Object.assign(orm, { [Symbol.asyncDispose]: async () => orm.close() })
 }
 
-test('each migration is undone exactly by its down', async () => {
+test('each migration is undone exactly by its down', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: awkwardRows })
   for (const name of migrationNames.slice(0, -1).toReversed()) {
     await migrateTo(database.url, name)
@@ -73,8 +73,9 @@ test('each migration is undone exactly by its down', async () => {
   }
 })
 
-test.runIf(hasTime())(
+test(
   'down to base leaves what was there before, the extension and an empty ledger',
+  { tags: 'long' },
   async () => {
     await using before = await createTestDatabase()
     await rows(before.url, 'create extension "uuid-ossp"')

@@ -1,5 +1,5 @@
 import { readReconciliation, writeReconciliation } from '@techfacts/migrator/adopt'
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { adopted, emptyGenerationB, planned } from './testing/adopt.ts'
@@ -69,7 +69,7 @@ test('a column, an index and a table made by hand are kept, and recorded', async
   })
 })
 
-test.runIf(hasTime())('a changed type is converted only where a person has said so', async () => {
+test('a changed type is converted only where a person has said so', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   await rows(
     database.url,
@@ -92,7 +92,7 @@ test.runIf(hasTime())('a changed type is converted only where a person has said 
   expect(await rows(database.url, 'select format from reports')).toEqual([{ format: 'html' }])
 })
 
-test.runIf(hasTime())('a missing index is made', async () => {
+test('a missing index is made', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   await rows(database.url, 'drop index idx_extractions_data, idx_jobs_status')
   const file = await reviewed(await refusedThenWritten(database))
@@ -104,8 +104,9 @@ test.runIf(hasTime())('a missing index is made', async () => {
   expect(await beyondHead(database)).toEqual([])
 })
 
-test.runIf(hasTime())(
+test(
   'a missing key, column and table are made, and rows that do not fit are a problem',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     await rows(
@@ -145,8 +146,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'names of indexes and constraints are no difference, and become those that the migrations know',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     await rows(
@@ -163,8 +165,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'an index by the name of one to come is set aside, not taken for it',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     await rows(database.url, 'create index idx_reports_project on reports (project_id)')
@@ -174,7 +177,7 @@ test.runIf(hasTime())(
   },
 )
 
-test('a file is for the database that it was written for', async () => {
+test('a file is for the database that it was written for', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   await rows(database.url, 'create table notes (n int)')
   const file = await reviewed(await refusedThenWritten(database))

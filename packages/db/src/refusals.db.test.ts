@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { readSchema, rows } from './testing/database.ts'
@@ -14,8 +14,9 @@ const rowsInGenerationB = async (url: string) => {
 const requiredValues = async (url: string) => migrateTo(url, 'require_values')
 const beforeKeysByHash = async (url: string) => migrateTo(url, before('key_sources_by_uri_hash'))
 
-test.runIf(hasTime())(
+test(
   'refuses to begin where tables of these names are already there',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     await rows(
@@ -26,8 +27,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'refuses NULLs in each of the 44 columns that become required, with counts',
+  { tags: 'long' },
   async () => {
     await using atHead = await createTestDatabase({ prepare: head })
     await using database = await createTestDatabase({ prepare: rowsInGenerationB })
@@ -60,8 +62,9 @@ test.for(['check_required_values', 'validate_required_values'])(
   },
 )
 
-test.runIf(hasTime()).for(['check_vocabularies', 'validate_vocabularies'])(
+test.for(['check_vocabularies', 'validate_vocabularies'])(
   'refuses words outside of the vocabularies and shares outside of 0 to 1 before %s',
+  { tags: 'long' },
   async (migration) => {
     await using database = await createTestDatabase({ prepare: requiredValues })
     await migrateTo(database.url, before(migration))
@@ -104,14 +107,14 @@ const COLLISION = ['A', 'E'].map(
   (letter) => `TEXTCOLLBYfGiJUETHQ4h${letter}cKSMd5zYpgqf1YRDhkmxHkhPWptrkoyz28wnI9V0aHeAuaKnak`,
 )
 
-test.runIf(hasTime())('refuses URIs of one project that share their md5', async () => {
+test('refuses URIs of one project that share their md5', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: beforeKeysByHash })
   await migrateTo(database.url, before('key_sources_by_uri_hash'))
   for (const uri of COLLISION) await insertSource(database.url, uri)
   expect(await refusal(database.url, 'key_sources_by_uri_hash')).toEqual(['sources.uri: 1'])
 })
 
-test.runIf(hasTime())('refuses URLs of pages that share their md5', async () => {
+test('refuses URLs of pages that share their md5', async () => {
   await using database = await createTestDatabase({ prepare: beforeKeysByHash })
   await migrateTo(database.url, before('key_pages_by_url_hash'))
   for (const url of COLLISION) await insertPage(database.url, url)
@@ -136,8 +139,9 @@ test.for([
   },
 )
 
-test.runIf(hasTime())(
+test(
   'takes a URI of any length, and refuses to go below what the raw key holds',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: head })
     await insertSource(database.url, noise(2676))
@@ -155,8 +159,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'takes a URL of any length, and refuses to go below what the raw key holds',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: head })
     await insertPage(database.url, noise(2692))
@@ -172,7 +177,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('refuses to go back to defaults of an extension that is gone', async () => {
+test('refuses to go back to defaults of an extension that is gone', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: head })
   await migrateTo(database.url, 'default_ids_to_gen_random_uuid')
   await rows(database.url, 'drop extension "uuid-ossp"')

@@ -7,7 +7,7 @@ import {
   writeReconciliation,
   type Reconciliation,
 } from '@techfacts/migrator/adopt'
-import { createTestDatabase, hasTime, briefly } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { everything } from './testing/account.ts'
@@ -26,13 +26,14 @@ async function rehearsed(url: string, decide: readonly string[], reconciliation?
 const leftovers = async (url: string) =>
   rows(url, `select datname from pg_database where datname like 'migrator_rehearsal_%'`)
 
-test.runIf(hasTime()).each(
+test.each(
   briefly([
     ['A', generationA, DECIDE_A],
     ['B', generationB, DECIDE_B],
   ] as const),
 )(
   'the adoption of %s is rehearsed on a copy, which is dropped',
+  { tags: 'long' },
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)
@@ -45,8 +46,9 @@ test.runIf(hasTime()).each(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'what would fail fails on the copy, and the database is not touched',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     const was = await everything(database.url)
@@ -60,8 +62,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'what is not known is copied along, or named where it cannot be',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     await rows(

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { rows } from './testing/database.ts'
@@ -7,8 +7,9 @@ import { readColumns, readValues } from './testing/values.ts'
 
 const firstMigration = async (url: string) => migrateTo(url, 'legacy_generation_b')
 
-test.runIf(hasTime())(
+test(
   'head → first migration → head keeps every value that generation B has a column for',
+  { tags: 'long' },
   async () => {
     await using legacy = await createTestDatabase({ prepare: firstMigration })
     const columns = await readColumns(legacy.url)
@@ -27,8 +28,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'head → first migration → head keeps every value, also those that generation B has no column for',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase({ prepare: awkwardRows })
     const columns = await readColumns(database.url)

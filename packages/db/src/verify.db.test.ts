@@ -1,7 +1,7 @@
 import { databaseTarget } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { findRelease, verify } from '@techfacts/migrator/testing'
-import { createTestDatabase, hasTime, isSoak } from '@techfacts/postgres/testing'
+import { createTestDatabase, onEveryMajor, isSoak } from '@techfacts/postgres/testing'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { migrationNames } from './migration-names.ts'
@@ -9,7 +9,7 @@ import { migrationNames } from './migration-names.ts'
 const project = mikroOrmProject(fileURLToPath(new URL('mikro-orm.config.ts', import.meta.url)))
 
 /** In the soak all of them, in `.ci/run` the newest three, in `pnpm test` the newest. */
-const chosen = isSoak ? migrationNames : migrationNames.slice(hasTime() ? -3 : -1)
+const chosen = isSoak ? migrationNames : migrationNames.slice(onEveryMajor ? -3 : -1)
 
 test('the migrations do what they say: up, down and up again, with rows in each table; the recorded release works on', async () => {
   await using server = await createTestDatabase()

@@ -41,15 +41,19 @@ describe.skipIf(process.getuid?.() !== 0)('as root', () => {
     expect(uid).toBe((await serverAccount())?.uid)
   })
 
-  test('under a home that others cannot read, binaries and data go elsewhere', async () => {
-    const program = await copyPackage(home)
-    const first = await whereabouts(program)
-    expect(first.binary).toMatch(new RegExp(`^${SYSTEM_FOLDER}/binaries/${major}\\.`))
-    expect(first.folder).toMatch(new RegExp(`^${SYSTEM_FOLDER}/[0-9a-f]{16}/postgres-${major}$`))
-    expect(first.uid).toBe((await serverAccount())?.uid)
-    expect(await whereabouts(program)).toEqual(first) // a second start finds the data of the first
-    await rm(dirname(first.folder), { recursive: true })
-  })
+  test(
+    'under a home that others cannot read, binaries and data go elsewhere',
+    { tags: 'long' },
+    async () => {
+      const program = await copyPackage(home)
+      const first = await whereabouts(program)
+      expect(first.binary).toMatch(new RegExp(`^${SYSTEM_FOLDER}/binaries/${major}\\.`))
+      expect(first.folder).toMatch(new RegExp(`^${SYSTEM_FOLDER}/[0-9a-f]{16}/postgres-${major}$`))
+      expect(first.uid).toBe((await serverAccount())?.uid)
+      expect(await whereabouts(program)).toEqual(first) // a second start finds the data of the first
+      await rm(dirname(first.folder), { recursive: true })
+    },
+  )
 
   test('an ordinary user runs it as themselves', async () => {
     const user = (await serverAccount()) ?? { uid: -1, gid: -1 }

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { hasTime } from './testing/index.ts'
 import { serverAccount } from './account.ts'
 import { type Server, ServerInUseError, startServer } from './index.ts'
 import { commandLine } from './process.ts'
@@ -90,7 +89,7 @@ test('refuses the server of a living process, and names that process', async () 
   await signalAndWait(child, 'SIGTERM')
 })
 
-test.runIf(hasTime())('a start while the owner is stopping has the server afterwards', async () => {
+test('a start while the owner is stopping has the server afterwards', async () => {
   const { child } = await spawnOwner()
   const [server] = await Promise.all([start(), sleep(500).then(() => child.kill('SIGTERM'))])
   expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -98,43 +97,41 @@ test.runIf(hasTime())('a start while the owner is stopping has the server afterw
   await server.stop()
 })
 
-test.runIf(hasTime())('of two starts at once in an empty folder, one gets the server', async () => {
-  const results = await Promise.allSettled([start(), start()])
-  const servers = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
-  const errors = results.flatMap((result) => (result.status === 'rejected' ? result.reason : []))
-  expect(errors).toEqual([expect.any(ServerInUseError)])
-  expect(servers).toHaveLength(1)
-  expect(await readdir(folder)).toEqual([`postgres-${major}`])
-  await servers[0]?.stop()
+test(
+  'of two starts at once in an empty folder, one gets the server',
+  { tags: 'long' },
+  async () => {
+    const results = await Promise.allSettled([start(), start()])
+    const servers = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    const errors = results.flatMap((result) => (result.status === 'rejected' ? result.reason : []))
+    expect(errors).toEqual([expect.any(ServerInUseError)])
+    expect(servers).toHaveLength(1)
+    expect(await readdir(folder)).toEqual([`postgres-${major}`])
+    await servers[0]?.stop()
+  },
+)
+
+test('a start that was killed while it made the cluster does not hinder the next', async () => {
+  const dead = spawnSync('true')
+  const draft = join(folder, `postgres-${major}.draft-${dead.pid}-x`)
+  await mkdir(join(draft, 'data'), { recursive: true })
+  await writeFile(join(draft, 'data', 'PG_VERSION'), String(major))
+  const server = await start()
+  expect(existsSync(draft)).toBe(false)
+  await server.stop()
 })
 
-test.runIf(hasTime())(
-  'a start that was killed while it made the cluster does not hinder the next',
-  async () => {
-    const dead = spawnSync('true')
-    const draft = join(folder, `postgres-${major}.draft-${dead.pid}-x`)
-    await mkdir(join(draft, 'data'), { recursive: true })
-    await writeFile(join(draft, 'data', 'PG_VERSION'), String(major))
-    const server = await start()
-    expect(existsSync(draft)).toBe(false)
-    await server.stop()
-  },
-)
-
-test.runIf(hasTime())(
-  'a postmaster.pid whose process is another program by now is stale',
-  async () => {
-    const first = await start()
-    await first.stop()
-    const other = spawn('sleep', ['60'], { ...(await serverAccount()) })
-    await writeFile(join(first.folder, 'data', 'postmaster.pid'), `${other.pid}\n/x\n1\n1\n\n\n\n`)
-    const second = await start()
-    expect(second.adopted).toBe(false)
-    expect(await postmasterPid(second)).not.toBe(other.pid)
-    await second.stop()
-    await signalAndWait(other, 'SIGKILL')
-  },
-)
+test('a postmaster.pid whose process is another program by now is stale', async () => {
+  const first = await start()
+  await first.stop()
+  const other = spawn('sleep', ['60'], { ...(await serverAccount()) })
+  await writeFile(join(first.folder, 'data', 'postmaster.pid'), `${other.pid}\n/x\n1\n1\n\n\n\n`)
+  const second = await start()
+  expect(second.adopted).toBe(false)
+  expect(await postmasterPid(second)).not.toBe(other.pid)
+  await second.stop()
+  await signalAndWait(other, 'SIGKILL')
+})
 
 test('tells when the server is lost, and recovers what it had committed', async () => {
   const first = await start()

@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import { query } from '@techfacts/migrator/testing'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
@@ -66,8 +65,9 @@ test('this repository leaves what psql leaves, and its figures are in the report
   expect(renderChart(report)).toContain(`>${ratio}</text>`)
 })
 
-test.runIf(hasTime())(
+test(
   'what its author has left is copied for later runs, and leaves the same',
+  { tags: 'long' },
   async () => {
     await compareApplying(arena, fromSources, chain)
     const lost: Contender = {
@@ -81,8 +81,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'with nothing pending the baseline reads the ledger that psql has left',
+  { tags: 'long' },
   async () => {
     const head = await openHead(arena, chain)
     const compared = await compareNothingPending(arena, fromSources, chain, head)

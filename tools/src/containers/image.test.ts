@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +10,7 @@ import { ROOT } from '../root.ts'
 const run = promisify(execFile)
 
 /** As the image of the migrate step is built, but for the base image: what it copies and runs, in empty folders. */
-test.runIf(hasTime())('the image of the migrate step can plan every migration', async () => {
+test('the image of the migrate step can plan every migration', { tags: 'long' }, async () => {
   const dockerfile = await readFile(join(ROOT, 'apps/migrate/Dockerfile'), 'utf8')
   const [, , bundle = '', image = ''] = dockerfile.split(/^FROM .*$/m)
   const root = copiedBy(dockerfile.split(/^FROM .*$/m)[1] ?? '')

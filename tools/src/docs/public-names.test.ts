@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { compile } from './compile.ts'
 import { publicNames, type PublicName } from './public-names.ts'
@@ -13,7 +12,7 @@ test('every public name says what it is, and what is called has an example', () 
   expect(names.filter((one) => isCalled(one) && one.example === undefined)).toEqual([])
 })
 
-test.runIf(hasTime())('the examples compile', async () => {
+test('the examples compile', { tags: 'long' }, async () => {
   const examples = names.flatMap(({ name, from, example }) =>
     example === undefined
       ? []

@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { compile, type Snippet } from './compile.ts'
 import { GENERATED } from './generate.ts'
@@ -6,7 +5,7 @@ import { isDocument, read, readRepository } from './repository.ts'
 
 const SNIPPET = /^```ts\n([^]*?)^```$/gm
 
-test.runIf(hasTime())('the TypeScript of the documents compiles', async () => {
+test('the TypeScript of the documents compiles', { tags: 'long' }, async () => {
   const { paths } = await readRepository()
   const documents = paths.filter((path) => isDocument(path) && !(path in GENERATED))
   const snippets = await Promise.all(documents.map(snippetsOf))
@@ -14,7 +13,7 @@ test.runIf(hasTime())('the TypeScript of the documents compiles', async () => {
   expect(await compile(snippets.flat())).toBe('')
 })
 
-test.runIf(hasTime())('and would not, were a name wrong', async () => {
+test('and would not, were a name wrong', { tags: 'long' }, async () => {
   const text = `import { rum } from '@techfacts/migrator'\nawait rum()\n`
   expect(await compile([{ name: 'wrong.ts', text }])).toContain(`'rum'`)
 })

@@ -134,22 +134,26 @@ test('moved away from everything, it applies code and seeds, looks, goes back an
   expect(await query(database.url, 'select n from seeds order by n')).toEqual([{ n: 1 }, { n: 7 }])
 })
 
-test('neither ORM nor parser is loaded where nothing is pending, nor to apply statements', async () => {
-  const applying = await bundled('up', 'Migration1')
-  expect(applying).toMatchObject({
-    exit: 0,
-    stdout: expect.stringContaining('1 migration applied'),
-  })
-  expect([ORM.test(applying.loaded), PARSER.test(applying.loaded)]).toEqual([false, false])
-  await bundled('start')
-  const idle = await bundled('start')
-  expect(idle).toMatchObject({ exit: 0, stdout: 'Nothing to do.\n' })
-  expect([ORM.test(idle.loaded), PARSER.test(idle.loaded)]).toEqual([false, false])
-  // The start, the program, the bundler's own few functions, and one file of all that a run with nothing to do needs.
-  expect(idle.files.length).toBeLessThanOrEqual(4)
-  // One more of all that applies.
-  expect(applying.files.length).toBeLessThanOrEqual(5)
-})
+test(
+  'neither ORM nor parser is loaded where nothing is pending, nor to apply statements',
+  { tags: 'long' },
+  async () => {
+    const applying = await bundled('up', 'Migration1')
+    expect(applying).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('1 migration applied'),
+    })
+    expect([ORM.test(applying.loaded), PARSER.test(applying.loaded)]).toEqual([false, false])
+    await bundled('start')
+    const idle = await bundled('start')
+    expect(idle).toMatchObject({ exit: 0, stdout: 'Nothing to do.\n' })
+    expect([ORM.test(idle.loaded), PARSER.test(idle.loaded)]).toEqual([false, false])
+    // The start, the program, the bundler's own few functions, and one file of all that a run with nothing to do needs.
+    expect(idle.files.length).toBeLessThanOrEqual(4)
+    // One more of all that applies.
+    expect(applying.files.length).toBeLessThanOrEqual(5)
+  },
+)
 
 test('an edited compiled migration is refused', async () => {
   const path = join(bundle, 'migrations/Migration1.json')
@@ -159,14 +163,18 @@ test('an edited compiled migration is refused', async () => {
   await writeFile(path, text)
 })
 
-test('sources that are not those on record are not built, and what was built stays', async () => {
-  const project = await scratchProject({ Migration1: { up: ['create table a (n int)'] } })
-  const folder = join(home, 'kept')
-  const options = { config: project.config, folder, program: 'migrate' }
-  await buildBundle(options)
-  await project.write('Migration1', { up: ['create table b (n int)'] })
-  await expect(buildBundle(options)).rejects.toMatchObject({ code: 'FILE_EDITED' })
-  expect((await readdir(home)).toSorted()).toEqual(['kept', 'moved'])
-  expect(await readFile(join(folder, 'migrations/Migration1.json'), 'utf8')).toContain('table a')
-  await project.drop()
-})
+test(
+  'sources that are not those on record are not built, and what was built stays',
+  { tags: 'long' },
+  async () => {
+    const project = await scratchProject({ Migration1: { up: ['create table a (n int)'] } })
+    const folder = join(home, 'kept')
+    const options = { config: project.config, folder, program: 'migrate' }
+    await buildBundle(options)
+    await project.write('Migration1', { up: ['create table b (n int)'] })
+    await expect(buildBundle(options)).rejects.toMatchObject({ code: 'FILE_EDITED' })
+    expect((await readdir(home)).toSorted()).toEqual(['kept', 'moved'])
+    expect(await readFile(join(folder, 'migrations/Migration1.json'), 'utf8')).toContain('table a')
+    await project.drop()
+  },
+)

@@ -1,7 +1,7 @@
 import { databaseTarget, run } from '@techfacts/migrator'
 import { catalogAfter, readSchema } from '@techfacts/migrator/testing'
 import { diffCatalogs, serializeCatalog } from '@techfacts/migrator/catalog'
-import { createTestDatabase, hasTime, isSoak, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak, type TestDatabase } from '@techfacts/postgres/testing'
 import {
   inParallel,
   listMoments,
@@ -45,8 +45,9 @@ test('the catalogs that the shop is adopted by are those of its statements', asy
 })
 
 for (const how of ['kill', 'cut'] as const) {
-  test.runIf(hasTime())(
+  test(
     `a ${how} during an adoption: the same command comes to the end, each row once`,
+    { timeout: TIMEOUT_MS, tags: 'long' },
     async () => {
       const { messages, facts } = await undisturbed()
       const all = oneOfEach(listMoments(messages), random).map((moment): StopPoint => ({
@@ -63,7 +64,6 @@ for (const how of ['kill', 'cut'] as const) {
       )
       expect(wrong).toEqual([])
     },
-    TIMEOUT_MS,
   )
 }
 

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, isSoak, startCrashServer } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak, startCrashServer } from '@techfacts/postgres/testing'
 import { randomFrom, sample } from '@techfacts/trials'
 import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS, withClient } from './chain.ts'
@@ -90,13 +90,13 @@ export function testAlike(paths: readonly Path[]): void {
 
 /** Defines the tests of paths that are stopped at any moment. */
 export function testStopped(stoppings: readonly Stopping[]): void {
-  test.runIf(hasTime()).each(stoppings)(
+  test.each(stoppings)(
     '$name, $how at any moment: $end',
+    { timeout: TIMEOUT_MS, tags: 'long' },
     async ({ path, how }) => {
       const trial = await trialOf(path)
       expect(await stopAtEach(trial, how, momentsFor(trial, how), say)).toEqual([])
     },
-    TIMEOUT_MS,
   )
 }
 

@@ -83,7 +83,7 @@ test('with nothing pending, few modules of the engine are loaded', async () => {
   expect(modules).toBeLessThanOrEqual(MOST_MODULES)
 })
 
-test('with something pending the same observation sees all of them', async () => {
+test('with something pending the same observation sees all of them', { tags: 'long' }, async () => {
   await using database = await createTestDatabase({ prepare: prepareBase })
   const { imports, queries } = await observe(database.url, 'start')
   expect(imports).toEqual(HEAVY.map(([name]) => name))

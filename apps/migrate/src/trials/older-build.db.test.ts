@@ -1,7 +1,7 @@
 import { migrationNames, readGate } from '@techfacts/db'
 import { databaseTarget, listArchive, type Project } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase, hasTime, isSoak, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak, type TestDatabase } from '@techfacts/postgres/testing'
 import { cp, mkdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -117,17 +117,22 @@ describe.each(builds)('TechFacts, migrated by this build, beside a build: $name'
     await works(older, ['status'], database.url)
   })
 
-  test('with migrations that it does not know: open behind one that widens, shut behind one that narrows', async () => {
-    await run('up', newer.wider)
-    const open = expect.objectContaining({ isOpen: true, state: 'ahead' })
-    expect(await gates()).toEqual([open, open])
-    await run('up')
-    const shut = expect.objectContaining({ isOpen: false, state: 'ahead-by-contract' })
-    expect(await gates()).toEqual([shut, shut])
-  })
+  test(
+    'with migrations that it does not know: open behind one that widens, shut behind one that narrows',
+    { tags: 'long' },
+    async () => {
+      await run('up', newer.wider)
+      const open = expect.objectContaining({ isOpen: true, state: 'ahead' })
+      expect(await gates()).toEqual([open, open])
+      await run('up')
+      const shut = expect.objectContaining({ isOpen: false, state: 'ahead-by-contract' })
+      expect(await gates()).toEqual([shut, shut])
+    },
+  )
 
-  test.runIf(hasTime())(
+  test(
     'its way back to its own head works, or names the version to use, and this build gives everything back',
+    { tags: 'long' },
     async () => {
       const { url } = database
       await query(url, ROWS)
@@ -145,9 +150,9 @@ describe.each(builds)('TechFacts, migrated by this build, beside a build: $name'
 })
 
 describe.each(builds)('TechFacts, migrated by a build: $name', ({ older }) => {
-  test.runIf(hasTime())(
+  test(
     'is upgraded by this build while its service runs',
-    { timeout: 240_000 },
+    { timeout: 240_000, tags: 'long' },
     async () => {
       await using database = await createTestDatabase()
       const { url } = database
@@ -184,7 +189,7 @@ describe('a project with rows', () => {
     expectDone(await older.migrate(['lock', '--config', config], ''))
   })
 
-  test.runIf(hasTime())('what the older build takes back is given back by this one', async () => {
+  test('what the older build takes back is given back by this one', { tags: 'long' }, async () => {
     await using database = await createTestDatabase({ prepare: prepareKeepHead })
     const { url } = database
     const before = await readFacts(url)
@@ -195,8 +200,9 @@ describe('a project with rows', () => {
     expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
   })
 
-  test.runIf(hasTime())(
+  test(
     'beside an archive that this build has filled, it goes on, or refuses to',
+    { tags: 'long' },
     async () => {
       await using database = await createTestDatabase({ prepare: prepareKeepHead })
       const { url } = database

@@ -1,5 +1,5 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import { briefly, createTestDatabase, hasTime, isSoak } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { killHard, type Started } from '@techfacts/trials'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -78,8 +78,9 @@ function span(step: number, seconds: number): string {
   return `insert into span select ${step}, pg_backend_pid(), clock_timestamp(), clock_timestamp() + (select interval '0' from pg_sleep(${seconds}))`
 }
 
-test.runIf(hasTime())(
+test(
   'the holder is killed in the middle of a statement while seven wait: no two ever work at once',
+  { timeout: TIMEOUT_MS, tags: 'long' },
   async () => {
     for (let trial = 0; trial < (isSoak ? TRIALS : 1); trial += 1) {
       await using database = await createTestDatabase()
@@ -102,7 +103,6 @@ test.runIf(hasTime())(
       expect(await orphans(url)).toEqual([])
     }
   },
-  TIMEOUT_MS,
 )
 
 /** Kills the runner whose statement sleeps: the journal has its build. */

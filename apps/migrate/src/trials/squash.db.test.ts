@@ -1,6 +1,6 @@
 import { databaseTarget, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase, onEveryMajor } from '@techfacts/postgres/testing'
 import {
   listMoments,
   oneOfEach,
@@ -81,7 +81,7 @@ test.each(['up', 'down'] as const)(
     const random = randomFrom(Number(process.env.TRIAL_SEED ?? 7))
     const moments = oneOfEach(listMoments(messages), random).filter(({ place }) => SWAP.test(place))
     expect(moments.length).toBeGreaterThan(5)
-    for (const point of hasTime() ? moments : sample(moments, 4, random)) {
+    for (const point of onEveryMajor ? moments : sample(moments, 4, random)) {
       await using database = await createTestDatabase({ prepare })
       const { url } = database
       await stopAt(url, work, { ...point, how: 'sever' })

@@ -49,36 +49,40 @@ test('cuts long text between sentences', () => {
   }
 })
 
-test('bodies cover any document without a gap, no chunk is too long, and each statement is in one', () => {
-  const document = fc
-    .array(
-      fc.oneof(
-        fc.constantFrom('\n\n# h\n\n', '\n', '. ', '😀', '日本語。', '- '),
-        fc.string({ unit: 'binary' }),
-      ),
-    )
-    .map((pieces) => pieces.join(''))
-  fc.assert(
-    fc.property(document, (content) => {
-      const chunks = readChunks(content, small)
-      let end = 0
-      for (const chunk of chunks) {
-        expect(chunk.bodyStart).toBe(end)
-        const text = content.slice(chunk.start, chunk.end)
-        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(small.maxTokens * 4)
-        expect(text.isWellFormed()).toBe(content.isWellFormed())
-        for (const { start } of chunk.statements) {
-          expect(start >= chunk.bodyStart && start < chunk.end).toBe(true)
+test(
+  'bodies cover any document without a gap, no chunk is too long, and each statement is in one',
+  { tags: 'long' },
+  () => {
+    const document = fc
+      .array(
+        fc.oneof(
+          fc.constantFrom('\n\n# h\n\n', '\n', '. ', '😀', '日本語。', '- '),
+          fc.string({ unit: 'binary' }),
+        ),
+      )
+      .map((pieces) => pieces.join(''))
+    fc.assert(
+      fc.property(document, (content) => {
+        const chunks = readChunks(content, small)
+        let end = 0
+        for (const chunk of chunks) {
+          expect(chunk.bodyStart).toBe(end)
+          const text = content.slice(chunk.start, chunk.end)
+          expect(Buffer.byteLength(text)).toBeLessThanOrEqual(small.maxTokens * 4)
+          expect(text.isWellFormed()).toBe(content.isWellFormed())
+          for (const { start } of chunk.statements) {
+            expect(start >= chunk.bodyStart && start < chunk.end).toBe(true)
+          }
+          end = chunk.end
         }
-        end = chunk.end
-      }
-      expect(end).toBe(content.length)
-      const statements = chunks.flatMap((chunk) => chunk.statements)
-      expect(new Set(statements.map(({ start }) => start)).size).toBe(statements.length)
-    }),
-    { numRuns: 300 },
-  )
-})
+        expect(end).toBe(content.length)
+        const statements = chunks.flatMap((chunk) => chunk.statements)
+        expect(new Set(statements.map(({ start }) => start)).size).toBe(statements.length)
+      }),
+      { numRuns: 300 },
+    )
+  },
+)
 
 test('a very long line is cut between characters', () => {
   const content = '😀'.repeat(500)

@@ -48,7 +48,7 @@ describe('every regular expression of the service', () => {
     expect(madeAtRunTime).toEqual([])
   })
 
-  test('is linear', async () => {
+  test('is linear', { tags: 'long' }, async () => {
     const faults = []
     for (const { source, flags, file } of patterns.values()) {
       const { status } = await check(source, flags, COUNTED)
@@ -116,13 +116,17 @@ describe('every rule, on texts that are made to slow it down', () => {
     expect(slow).toEqual([])
   })
 
-  test('a statement of a megabyte of all of them is read', () => {
+  test('a statement of a megabyte of all of them is read', { tags: 'long' }, () => {
     expect(readMegabyte(pieces)).toBeGreaterThan(1000)
   })
 
-  test('a document of a megabyte of all of them is read, and of marks of every kind', () => {
-    expect([chunkMegabyte(pieces), chunkMegabyte(marks)]).toEqual([true, true])
-  })
+  test(
+    'a document of a megabyte of all of them is read, and of marks of every kind',
+    { tags: 'long' },
+    () => {
+      expect([chunkMegabyte(pieces), chunkMegabyte(marks)]).toEqual([true, true])
+    },
+  )
 
   test.runIf(isSoak)(
     'and so is a megabyte of each of them',

@@ -1,5 +1,5 @@
 import { Job, Project, Source } from '@techfacts/db'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase, onEveryMajor } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase } from '../database.ts'
 import { createModelReader } from '../extraction/model/model-reader.ts'
@@ -29,7 +29,7 @@ const LIST = Array.from({ length: 21 }, (_, n) => `- ${`word${n} up to 10 MB `.r
 const FACT = 'The Pro plan costs $5 a month.'
 
 /** A million characters of which each few begin a block, and one fact at the end; a quarter where time is short. */
-const MEGABYTE = `${'- a\n'.repeat(hasTime() ? 240_000 : 60_000)}\n\n${FACT}`
+const MEGABYTE = `${'- a\n'.repeat(onEveryMajor ? 240_000 : 60_000)}\n\n${FACT}`
 
 const heartbeat = async () => {
   const [row] = await query<{ seen: Date }>(
@@ -174,7 +174,7 @@ test('a chunk that cannot be read in its budget becomes a reject, and the rest i
   })
 })
 
-test('a source that cannot even be split fails alone', async () => {
+test('a source that cannot even be split fails alone', { tags: 'long' }, async () => {
   const budget = { cpuSeconds: 20, megabytes: 80 }
   const { job, quotes, statuses } = await work(
     ['a\n\n'.repeat(200_000), FACT],

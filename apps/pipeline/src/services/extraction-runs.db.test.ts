@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Job, Project, Source } from '@techfacts/db'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase, session } from '../database.ts'
@@ -270,7 +270,7 @@ test.each([
   expect(job).toMatchObject({ result: { usage: { requests: 1 } } })
 })
 
-test('workers that name the same entities at once share them', async () => {
+test('workers that name the same entities at once share them', { tags: 'long' }, async () => {
   const begun = await Promise.all(Array.from({ length: 4 }, begin))
   const { run } = begun[0] ?? (await begin())
   const names = Array.from({ length: 2000 }, (_, n) => fact(`Entity ${n}`))
@@ -286,8 +286,9 @@ test('workers that name the same entities at once share them', async () => {
 })
 
 // The last one: it takes the tables away.
-test.runIf(hasTime())(
+test(
   'going below the migration of runs waits for those that are unfinished, and keeps what is current',
+  { tags: 'long' },
   async () => {
     const { run, attempt, anotherJob } = await begin()
     await storeAll(attempt, run, fact('One'))

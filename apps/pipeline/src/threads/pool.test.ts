@@ -100,7 +100,7 @@ test.each([
     0.1,
     /^Document d cannot be read in 0.1 s/,
   ],
-])('%s', async (_, text, cpuSeconds, message) => {
+])('%s', { tags: 'long' }, async (_, text, cpuSeconds, message) => {
   const reader = createRulesReader(open(1, { cpuSeconds, megabytes: 640 }))
   const passages = await open(1).run('split', { content: text, limits: LIMITS }, asked())
   const [passage] = passages

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -91,8 +91,9 @@ test('a legacy database comes to head: each row is kept, repaired as decided, or
   expect(await plan(LEGACY_DECISIONS)).toMatchObject({ isDone: true, pending: [], problems: [] })
 })
 
-test.runIf(hasTime())(
+test(
   'every option of a problem, and every two of them, repair as many rows as the plan says',
+  { tags: 'long' },
   async () => {
     const { problems } = await plan([])
     const values: Readonly<Record<string, string>> = {
@@ -148,7 +149,7 @@ async function runRolledBack(statements: readonly string[]): Promise<Record<stri
   })
 }
 
-test('done once more it does nothing, whatever it keeps beside', async () => {
+test('done once more it does nothing, whatever it keeps beside', { tags: 'long' }, async () => {
   await sql('create table beside (n int); create view seen as select 1 as one')
   const target = databaseTarget(database.url)
   const decisions = parseDecisions(LEGACY_DECISIONS)

@@ -1,10 +1,4 @@
-import {
-  briefly,
-  createTestDatabase,
-  hasTime,
-  inTurn,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
 import { LEGACY_DECISIONS, legacyProject, prepareLegacy } from '../testing/legacy-project.ts'
@@ -168,8 +162,9 @@ test('another tool’s ledger of a role that is not trusted is not read', async 
   expect(await hasSprung()).toBe(false)
 })
 
-test.runIf(hasTime())(
+test(
   'what such a role owns beside the application is kept, and no rehearsal reads or copies it',
+  { tags: 'long' },
   async () => {
     await asMallory(`create table theirs (id int primary key, other int unique, check (trap()));
     create index on theirs (trapped(id)); insert into theirs values (1, 1);

@@ -1,4 +1,4 @@
-import { briefly, hasTime, inTurn } from '@techfacts/postgres/testing'
+import { briefly, inTurn } from '@techfacts/postgres/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -248,7 +248,7 @@ async function dieAfterCopy(): Promise<void> {
   expect(signal).toBe('SIGKILL')
 }
 
-test('kill -9 after the copy: the next run goes on with it', async () => {
+test('kill -9 after the copy: the next run goes on with it', { tags: 'long' }, async () => {
   await given(tables['no key'])
   await dieAfterCopy()
   expect(await leftovers()).not.toEqual([])
@@ -264,8 +264,9 @@ test('kill -9 after the copy: the next run goes on with it', async () => {
   expect(await leftovers()).toEqual([])
 })
 
-test.runIf(hasTime())(
+test(
   'kill -9 after the copy: it is listed, and a run without that migration removes it',
+  { tags: 'long' },
   async () => {
     await given(tables['a key'])
     const schema = await readSchema(way.url())

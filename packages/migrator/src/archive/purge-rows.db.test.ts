@@ -59,7 +59,7 @@ test.each(inTurn(['users.id=7', 'users.email=seven@mail', 'people.id=7']))(
   },
 )
 
-test('a name that another migration has given', async () => {
+test('a name that another migration has given', { tags: 'long' }, async () => {
   const project = await given(
     USERS,
     'alter table users drop phone; delete from users where id = 7',
@@ -98,7 +98,7 @@ test.each(
   expect(await purge(project, 'users.id=7')).toEqual([])
 })
 
-test('a partition, by its table', async () => {
+test('a partition, by its table', { tags: 'long' }, async () => {
   const project = await given(
     `create table p (id int primary key, secret text) partition by range (id);
      create table p1 partition of p for values from (0) to (10); create table p2 partition of p default;

@@ -1,4 +1,4 @@
-import { hasTime, inTurn } from '@techfacts/postgres/testing'
+import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -196,8 +196,9 @@ test('a later migration that changes the key is named as what may have done it',
   ])
 })
 
-test.runIf(hasTime())(
+test(
   'what the archive had before the values went has nothing to do with them',
+  { tags: 'long' },
   async () => {
     await way.sql(
       `create table l (id int primary key, name text); create table t (id int primary key)`,
@@ -222,6 +223,7 @@ test.runIf(hasTime())(
 
 test.each(inTurn(['unique', '']))(
   'two migrations, a run each: nothing refers to another row %s',
+  { tags: 'long' },
   async (unique) => {
     await way.sql(TABLE)
     const project = await way.project({

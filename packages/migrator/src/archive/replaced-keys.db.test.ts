@@ -122,16 +122,20 @@ const notes = () => way.sql('select note from migrator_archive.entries where not
 // The foreign key of a tree is there before its keys are, so they stay archived.
 const OTHERS = Object.keys(REPLACEMENTS).filter((what) => what !== 'of a tree')
 
-test.each(inTurn(OTHERS))('nothing stays archived where nobody writes: %s', async (what) => {
-  const { given = '', up = '', down = '' } = REPLACEMENTS[what] ?? {}
-  await way.sql(given)
-  const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: { up, down } })
-  for (const _ of ['once', 'twice']) {
-    await way.up(project)
-    await way.down(project, 'M1')
-    expect(await notes()).toEqual([])
-  }
-})
+test.each(inTurn(OTHERS))(
+  'nothing stays archived where nobody writes: %s',
+  { tags: 'long' },
+  async (what) => {
+    const { given = '', up = '', down = '' } = REPLACEMENTS[what] ?? {}
+    await way.sql(given)
+    const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: { up, down } })
+    for (const _ of ['once', 'twice']) {
+      await way.up(project)
+      await way.down(project, 'M1')
+      expect(await notes()).toEqual([])
+    }
+  },
+)
 
 /** The author has nothing to say of what was in them. */
 const DROPS: Readonly<Record<string, string>> = {

@@ -179,7 +179,7 @@ const spareIdentity = (sql: string) => sql.replace('update always set id', 'upda
 
 test.each(
   inTurn(Object.keys(FILES).flatMap((what) => DIRECTIONS.map((one) => [what, one] as const))),
-)('DO: %s, %s: nothing is lost', async (what, direction) => {
+)('DO: %s, %s: nothing is lost', { tags: 'long' }, async (what, direction) => {
   await way.sql(create)
   const told = await goAndReturn(
     Object.keys(KINDS)
@@ -196,7 +196,7 @@ test.each(
   expect(known.flatMap((one) => findFaults(one) ?? [])).toEqual([])
 })
 
-test('what a trigger behind an INSERT makes of the row is no loss', async () => {
+test('what a trigger behind an INSERT makes of the row is no loss', { tags: 'long' }, async () => {
   const body = 'update # set n = n + id where id = new.id; return null'
   await way.sql(
     `${create}; ${ofEach(`create function path_#() returns trigger language plpgsql as $f$ begin ${body}; end $f$;
@@ -237,7 +237,7 @@ test('of rows whose key PostgreSQL computes those that are back are counted', as
   }
 })
 
-test('no value goes into the row that has its computed key by now', async () => {
+test('no value goes into the row that has its computed key by now', { tags: 'long' }, async () => {
   await way.sql(create)
   const project = await way.project({
     M1: { up: 'select 1', down: '' },

@@ -1,4 +1,4 @@
-import { hasTime, isSoak, startCrashServer } from '@techfacts/postgres/testing'
+import { isSoak, startCrashServer } from '@techfacts/postgres/testing'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,8 +31,9 @@ const PROJECT = {
   },
 }
 
-test.runIf(hasTime())(
+test(
   'kill -9 of workers and of the server at any moment, with writers: every row is right, none is done twice',
+  { timeout: TIMEOUT_MS, tags: 'long' },
   async () => {
     await using project = await disposable(scratchProject(PROJECT))
     await using server = await startCrashServer()
@@ -73,11 +74,11 @@ test.runIf(hasTime())(
       console.log(`${trial + 1} trials; at work when killed: ${JSON.stringify(hits)}`)
     }
   },
-  TIMEOUT_MS,
 )
 
-test.runIf(hasTime())(
+test(
   'it stands still while a replica is behind, and goes on when that one has caught up',
+  { timeout: TIMEOUT_MS, tags: 'long' },
   async () => {
     await using server = await startCrashServer()
     await using replica = await server.startReplica()
@@ -121,7 +122,6 @@ test.runIf(hasTime())(
     const left = 'select count(*)::int as n from t where not done'
     expect(await query(database.url, left)).toEqual([{ n: 0 }])
   },
-  TIMEOUT_MS,
 )
 
 async function disposable<T extends { drop(): Promise<void> }>(made: Promise<T>) {

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, isSoak } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
@@ -75,9 +75,9 @@ function startClients(url: string, count: number) {
   }
 }
 
-test.runIf(hasTime())(
+test(
   'beside one UPDATE, alone and with writers',
-  { timeout: 3_600_000 },
+  { timeout: 3_600_000, tags: 'long' },
   async () => {
     await using inBatches = await prepareBatches()
     const [one, batches] = [await measure(plain, 0), await measure(inBatches.work, 0)]

@@ -1,5 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { canonicalText } from './canonical-text.ts'
 import { fingerprint, readCatalog } from './index.ts'
 import { connect, majorOf, say } from './tests/database.ts'
@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test.runIf(hasTime())('a database equals its own restore, and the restore of that', async () => {
+test('a database equals its own restore, and the restore of that', { tags: 'long' }, async () => {
   console.log(`${conditionsOf(major).length} conditions in ${places} places`)
   await using first = await createTestDatabase()
   await using one = await connect(first.url)

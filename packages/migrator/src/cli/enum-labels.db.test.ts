@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
@@ -17,8 +17,9 @@ const tables = (labels: string, value = 'a') => ({
 const at = (url: string, config: string, ...args: string[]) =>
   migrate([...args, '--config', config], { DATABASE_URL: url })
 
-test.runIf(hasTime())(
+test(
   'a label that goes is dropped or renamed, and comes back; one that has come goes again',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     await using first = await createTestDatabase()

@@ -40,7 +40,7 @@ test('a type of an extension is named with it where no migration makes that', as
   }
 })
 
-test('where a migration makes it nothing is said of it', async () => {
+test('where a migration makes it nothing is said of it', { tags: 'long' }, async () => {
   const extensions = ['create extension citext', 'create extension ltree']
   await project.write('Migration20200101000000_extensions', { up: extensions })
   await writeEntities(project.config, JOB)

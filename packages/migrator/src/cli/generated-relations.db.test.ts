@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, inTurn } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { migrate, type Ended } from '../testing/cli.ts'
@@ -13,8 +13,9 @@ import { listRefused } from './tests/refused.ts'
  * again that is there, leads to what the entities say, and back, rows included.
  */
 
-test.runIf(hasTime()).each(inTurn(Object.entries(RELATIONS)))(
+test.each(inTurn(Object.entries(RELATIONS)))(
   '%s',
+  { tags: 'long' },
   async (_, { before, after, routines = [[], []], answers = [], rows, writes, not }) => {
     const [were, are] = routines
     await using work = await createTestDatabase()

@@ -1,11 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
-import {
-  briefly,
-  createTestDatabase,
-  hasTime,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -269,7 +264,7 @@ describe('the doors', () => {
 const RECORDER = `import { registerHooks } from 'node:module'
   registerHooks({ load: (url, context, next) => (process.stderr.write('load ' + url + '\\n'), next(url, context)) })`
 
-test.runIf(hasTime())('neither parser nor rules are loaded where nothing is refused', async () => {
+test('neither parser nor rules are loaded where nothing is refused', { tags: 'long' }, async () => {
   await fill('insert into t values (1, 1)')
   const load = async () => {
     const { exit, stderr } = await migrateProcess(['up', '--config', project.config], {

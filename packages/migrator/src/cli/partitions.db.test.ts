@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
@@ -17,8 +17,9 @@ const job = (...bounds: readonly string[]) => ({
   },
 })
 
-test.runIf(hasTime())(
+test(
   'a partition comes beside those that are there, both ways, and any other change is refused',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     const project = await scratchProject({})

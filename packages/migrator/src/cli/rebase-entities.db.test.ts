@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -39,27 +39,31 @@ async function create(name: string, tables: Readonly<Record<string, string>>): P
   await git('commit', '-q', '-m', name)
 }
 
-test.runIf(hasTime())('the snapshot of the entities has what both sides have changed', async () => {
-  const [title, year, zone] = ['title: p.text()', 'year: p.integer()', 'zone: p.integer()']
-  await git('init', '-q', '-b', 'main')
-  await create('init', { author: 'name: p.text()', book: title })
-  await git('checkout', '-q', '-b', 'feature')
-  await create('ours', { author: 'name: p.text()', book: `${title}, ${year}`, shop: title })
-  await git('checkout', '-q', 'main')
-  await create('theirs', { author: `name: p.text(), ${year}`, book: `${title}, ${zone}` })
-  await git('checkout', '-q', 'feature')
-  await expect(git('merge', 'main')).rejects.toMatchObject({ code: 1 })
-  const snapshot = join(dirname(project.config), 'migrations/.snapshot.json')
-  expect(await readFile(snapshot, 'utf8')).toContain('<<<<<<<')
-  await writeEntities(project.config, {
-    author: `name: p.text(), ${year}`,
-    book: `${title}, ${year}, ${zone}`,
-    shop: title,
-  })
-  expect(await run('rebase', '--onto', 'main')).toContain(
-    `put ${snapshot} together from both sides`,
-  )
-  expect(await run('create', 'more')).toContain('Nothing has changed')
-  await run('up')
-  await run('check')
-})
+test(
+  'the snapshot of the entities has what both sides have changed',
+  { tags: 'long' },
+  async () => {
+    const [title, year, zone] = ['title: p.text()', 'year: p.integer()', 'zone: p.integer()']
+    await git('init', '-q', '-b', 'main')
+    await create('init', { author: 'name: p.text()', book: title })
+    await git('checkout', '-q', '-b', 'feature')
+    await create('ours', { author: 'name: p.text()', book: `${title}, ${year}`, shop: title })
+    await git('checkout', '-q', 'main')
+    await create('theirs', { author: `name: p.text(), ${year}`, book: `${title}, ${zone}` })
+    await git('checkout', '-q', 'feature')
+    await expect(git('merge', 'main')).rejects.toMatchObject({ code: 1 })
+    const snapshot = join(dirname(project.config), 'migrations/.snapshot.json')
+    expect(await readFile(snapshot, 'utf8')).toContain('<<<<<<<')
+    await writeEntities(project.config, {
+      author: `name: p.text(), ${year}`,
+      book: `${title}, ${year}, ${zone}`,
+      shop: title,
+    })
+    expect(await run('rebase', '--onto', 'main')).toContain(
+      `put ${snapshot} together from both sides`,
+    )
+    expect(await run('create', 'more')).toContain('Nothing has changed')
+    await run('up')
+    await run('check')
+  },
+)

@@ -1,9 +1,4 @@
-import {
-  briefly,
-  createTestDatabase,
-  hasTime,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -151,7 +146,7 @@ describe('two branches that have each added a migration', () => {
       ['what main has', [FIRST, THEIRS]],
       ['what both had', [FIRST]],
     ]),
-  )('a database with %s goes up', async (_, applied) => {
+  )('a database with %s goes up', { tags: 'long' }, async (_, applied) => {
     await using database = await createTestDatabase()
     await branch(ADDS('ours'), ADDS('theirs'))
     await git('checkout', '-q', 'main')
@@ -163,8 +158,9 @@ describe('two branches that have each added a migration', () => {
     expect(await at(database, 'check')).toMatchObject({ exit: 0 })
   })
 
-  test.runIf(hasTime())(
+  test(
     'a database that has one under its former name says so, and goes back first',
+    { tags: 'long' },
     async () => {
       await using database = await createTestDatabase()
       await branch(ADDS('ours'), ADDS('theirs'))
@@ -225,7 +221,7 @@ describe('what has already been merged', () => {
     expect((await at(database, 'up')).exit).toBe(0)
   })
 
-  test.runIf(hasTime())('is placed after what is released', async () => {
+  test('is placed after what is released', { tags: 'long' }, async () => {
     await using database = await createTestDatabase()
     await mergeAsTheirs(database)
     expect((await run('hash')).exit).toBe(0)
@@ -238,8 +234,9 @@ describe('what has already been merged', () => {
   })
 })
 
-test.runIf(hasTime())(
+test(
   'a contract step goes behind what was made after it, where neither is in the other’s way',
+  { tags: 'long' },
   async () => {
     await git('checkout', '-q', '-b', 'feature')
     const contract = 'Migration20260101000002_contract'
@@ -278,7 +275,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('git rebase: each commit that stops is put in order', async () => {
+test('git rebase: each commit that stops is put in order', { tags: 'long' }, async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await add('Migration20260101000004_more', ADDS('more'))
   await conflict('rebase', 'main')
@@ -293,7 +290,7 @@ test.runIf(hasTime())('git rebase: each commit that stops is put in order', asyn
   expect((await run('check')).exit).toBe(0)
 })
 
-test.runIf(hasTime())('the merge into main: what main has stays', async () => {
+test('the merge into main: what main has stays', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await git('checkout', '-q', 'main')
   await conflict('merge', 'feature')
@@ -367,7 +364,7 @@ describe('both branches change one object: refused, named, and nothing is change
     expect((await run('check')).exit).toBe(0)
   })
 
-  test.runIf(hasTime())('what only a run shows is refused too', async () => {
+  test('what only a run shows is refused too', { tags: 'long' }, async () => {
     await branch(
       makes(`do $$ begin execute 'alter table book add column x ' || 'int'; end $$`),
       makes(
@@ -389,24 +386,28 @@ describe('both branches change one object: refused, named, and nothing is change
   })
 })
 
-test('a squash that both branches have made is on no side of the conflict', async () => {
-  await add(OURS, ADDS('ours'))
-  await git('branch', 'feature')
-  const squash = async () => {
-    const ended = await run('squash', '--until', OURS, '--scratch-url', server.url)
-    expect(ended).toMatchObject({ exit: 0 })
-    await commit('squash')
-  }
-  await squash()
-  await git('checkout', '-q', 'feature')
-  await squash()
-  await add(THEIRS, ADDS('theirs'))
-  await conflict('merge', 'main')
-  expect(await rebase()).toMatchObject({ exit: 0 })
-  expect((await run('check')).stderr).toBe('')
-  const { migrations } = JSON.parse(await readFile(project.manifest, 'utf8'))
-  expect(migrations).toMatchObject([{ name: `${OURS}_squash` }, { name: THEIRS }])
-})
+test(
+  'a squash that both branches have made is on no side of the conflict',
+  { tags: 'long' },
+  async () => {
+    await add(OURS, ADDS('ours'))
+    await git('branch', 'feature')
+    const squash = async () => {
+      const ended = await run('squash', '--until', OURS, '--scratch-url', server.url)
+      expect(ended).toMatchObject({ exit: 0 })
+      await commit('squash')
+    }
+    await squash()
+    await git('checkout', '-q', 'feature')
+    await squash()
+    await add(THEIRS, ADDS('theirs'))
+    await conflict('merge', 'main')
+    expect(await rebase()).toMatchObject({ exit: 0 })
+    expect((await run('check')).stderr).toBe('')
+    const { migrations } = JSON.parse(await readFile(project.manifest, 'utf8'))
+    expect(migrations).toMatchObject([{ name: `${OURS}_squash` }, { name: THEIRS }])
+  },
+)
 
 describe('a revision that does not fit is refused, and nothing is changed', () => {
   test.each(
@@ -465,43 +466,40 @@ export class ${name} extends Migration {
 
 const read = (name: string) => readFile(join(folder(), `migrations/${name}.ts`), 'utf8')
 
-test.runIf(hasTime())(
-  'a class is renamed with its file, code keeps its text, and reasons move along',
-  async () => {
-    await git('checkout', '-q', '-b', 'feature')
-    const CODE = 'Migration20260101000002_code'
-    await project.writeRaw(
-      `${OURS}.ts`,
-      classOf(OURS, `this.addSql('alter table book rename title to name')`),
-    )
-    await project.writeRaw(
-      `${CODE}.ts`,
-      classOf(CODE, `await this.execute('create table c (n int)')`),
-    )
-    await project.lock()
-    const text = await readFile(project.manifest, 'utf8')
-    await writeFile(
-      project.manifest,
-      text.replace(
-        '"migrations": [',
-        `"phaseExceptions": { "${OURS}": "nobody reads it" },\n  "migrations": [`,
-      ),
-    )
-    await commit('ours')
-    await git('checkout', '-q', 'main')
-    await add(THEIRS, ADDS('theirs'))
-    await git('checkout', '-q', 'feature')
-    await conflict('merge', 'main')
-    const { exit, stderr } = await rebase()
-    expect([exit, stderr]).toEqual([0, ''])
-    const [, , code = '', ours = ''] = await names()
-    expect(await read(ours)).toContain(`class ${ours} extends`)
-    expect(await read(code)).toContain(`class ${CODE} extends`)
-    const { phaseExceptions } = JSON.parse(await readFile(project.manifest, 'utf8'))
-    expect(phaseExceptions).toEqual({ [ours]: 'nobody reads it' })
-    expect((await run('hash', '--check')).exit).toBe(0)
-    await using database = await createTestDatabase()
-    expect((await at(database, 'up')).exit).toBe(0)
-    expect(await query(database.url, 'select name from book, c')).toEqual([])
-  },
-)
+test('a class is renamed with its file, code keeps its text, and reasons move along', async () => {
+  await git('checkout', '-q', '-b', 'feature')
+  const CODE = 'Migration20260101000002_code'
+  await project.writeRaw(
+    `${OURS}.ts`,
+    classOf(OURS, `this.addSql('alter table book rename title to name')`),
+  )
+  await project.writeRaw(
+    `${CODE}.ts`,
+    classOf(CODE, `await this.execute('create table c (n int)')`),
+  )
+  await project.lock()
+  const text = await readFile(project.manifest, 'utf8')
+  await writeFile(
+    project.manifest,
+    text.replace(
+      '"migrations": [',
+      `"phaseExceptions": { "${OURS}": "nobody reads it" },\n  "migrations": [`,
+    ),
+  )
+  await commit('ours')
+  await git('checkout', '-q', 'main')
+  await add(THEIRS, ADDS('theirs'))
+  await git('checkout', '-q', 'feature')
+  await conflict('merge', 'main')
+  const { exit, stderr } = await rebase()
+  expect([exit, stderr]).toEqual([0, ''])
+  const [, , code = '', ours = ''] = await names()
+  expect(await read(ours)).toContain(`class ${ours} extends`)
+  expect(await read(code)).toContain(`class ${CODE} extends`)
+  const { phaseExceptions } = JSON.parse(await readFile(project.manifest, 'utf8'))
+  expect(phaseExceptions).toEqual({ [ours]: 'nobody reads it' })
+  expect((await run('hash', '--check')).exit).toBe(0)
+  await using database = await createTestDatabase()
+  expect((await at(database, 'up')).exit).toBe(0)
+  expect(await query(database.url, 'select name from book, c')).toEqual([])
+})

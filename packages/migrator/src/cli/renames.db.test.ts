@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -132,8 +132,9 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
   expect(columns).toEqual(['id', 'tail', 'alpha', 'head'])
 })
 
-test.runIf(hasTime())(
+test(
   'a table that moves to another schema is asked about, and its rows move along, both ways',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     const env = { DATABASE_URL: database.url }

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -41,31 +41,28 @@ const on =
   (...args: string[]) =>
     migrate([...args, '--config', project.config], { DATABASE_URL: url })
 
-test.runIf(hasTime())(
-  'types that MikroORM takes for one are told apart, and no type for another',
-  async () => {
-    await using database = await createTestDatabase()
-    const create = () =>
-      migrate(['create', '--config', project.config], { DATABASE_URL: database.url })
-    const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3), g: p.datetime(0), h: p.time(0)`
-    await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
-    expect((await create()).exit).toBe(0)
-    expect((await create()).stdout).toMatch(/Nothing has changed/)
-    const typed = `a: p.datetime().columnType('timestamp'), b: p.json().columnType('json'), c: p.array().columnType('int[]')`
-    await entities({ job: `${typed}, ${same}` })
-    expect((await create()).exit).toBe(0)
-    const types = (await all()).flatMap((file) => {
-      const [up = ''] = file.split(' down()')
-      return [...up.matchAll(/(?:alter column "(\w+)" type|add column "(\w+)_new") ([\w[\]]+)/g)]
-    })
-    expect(types.map(([, name, copied, type]) => `${name ?? copied} ${type}`).toSorted()).toEqual([
-      'a timestamp',
-      'b json',
-      'c int[]',
-    ])
-    expect((await create()).stdout).toMatch(/Nothing has changed/)
-  },
-)
+test('types that MikroORM takes for one are told apart, and no type for another', async () => {
+  await using database = await createTestDatabase()
+  const create = () =>
+    migrate(['create', '--config', project.config], { DATABASE_URL: database.url })
+  const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3), g: p.datetime(0), h: p.time(0)`
+  await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
+  expect((await create()).exit).toBe(0)
+  expect((await create()).stdout).toMatch(/Nothing has changed/)
+  const typed = `a: p.datetime().columnType('timestamp'), b: p.json().columnType('json'), c: p.array().columnType('int[]')`
+  await entities({ job: `${typed}, ${same}` })
+  expect((await create()).exit).toBe(0)
+  const types = (await all()).flatMap((file) => {
+    const [up = ''] = file.split(' down()')
+    return [...up.matchAll(/(?:alter column "(\w+)" type|add column "(\w+)_new") ([\w[\]]+)/g)]
+  })
+  expect(types.map(([, name, copied, type]) => `${name ?? copied} ${type}`).toSorted()).toEqual([
+    'a timestamp',
+    'b json',
+    'c int[]',
+  ])
+  expect((await create()).stdout).toMatch(/Nothing has changed/)
+})
 
 test('a default that is no SQL is refused, and nothing is written', async () => {
   await using database = await createTestDatabase()
@@ -77,43 +74,51 @@ test('a default that is no SQL is refused, and nothing is written', async () => 
   expect(await readdir(join(dirname(project.config), 'migrations')).catch(() => [])).toEqual([])
 })
 
-test('indexes, keys, checks and NOT NULL come in their safe form, run, and go back', async () => {
-  await using database = await createTestDatabase()
-  const at = on(database)
-  await entities(BEFORE)
-  expect((await at('create', 'first')).exit).toBe(0)
-  expect(await newest()).not.toMatch(/concurrently|not valid|isTransactional/)
-  // The configuration names another database, which nobody has asked for.
-  const none = `select from pg_database where datname = 'none'`
-  expect(await query(database.url, none)).toEqual([])
-  expect((await at('up')).exit).toBe(0)
-  await query(database.url, `insert into job (title, n, e) values ('one', 1, 'a'), (null, 1, 'b')`)
+test(
+  'indexes, keys, checks and NOT NULL come in their safe form, run, and go back',
+  { tags: 'long' },
+  async () => {
+    await using database = await createTestDatabase()
+    const at = on(database)
+    await entities(BEFORE)
+    expect((await at('create', 'first')).exit).toBe(0)
+    expect(await newest()).not.toMatch(/concurrently|not valid|isTransactional/)
+    // The configuration names another database, which nobody has asked for.
+    const none = `select from pg_database where datname = 'none'`
+    expect(await query(database.url, none)).toEqual([])
+    expect((await at('up')).exit).toBe(0)
+    await query(
+      database.url,
+      `insert into job (title, n, e) values ('one', 1, 'a'), (null, 1, 'b')`,
+    )
 
-  await entities(AFTER)
-  expect((await at('create', 'second')).exit).toBe(0)
-  const refused = await at('up')
-  expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining('nulls: 1')])
-  await query(database.url, `update job set title = 'two' where title is null`)
-  expect((await at('up')).stderr).toContain('duplicates: 1')
-  await query(database.url, `update job set n = 2 where title = 'two'`)
-  const up = await at('up')
-  expect([up.exit, up.stderr]).toEqual([0, expect.anything()])
-  expect(
-    await query(database.url, 'select title, n, e, d, u is null as bare from job order by n'),
-  ).toEqual([
-    { title: 'one', n: 1, e: 'a', d: 3, bare: false },
-    { title: 'two', n: 2, e: 'b', d: 3, bare: false },
-  ])
-  expect((await at('check')).exit).toBe(0)
-  expect((await at('down', '-1', '--yes')).exit).toBe(0)
-  expect((await at('up')).exit).toBe(0)
-  expect((await at('create')).stdout).toMatch(/Nothing has changed/)
-})
+    await entities(AFTER)
+    expect((await at('create', 'second')).exit).toBe(0)
+    const refused = await at('up')
+    expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining('nulls: 1')])
+    await query(database.url, `update job set title = 'two' where title is null`)
+    expect((await at('up')).stderr).toContain('duplicates: 1')
+    await query(database.url, `update job set n = 2 where title = 'two'`)
+    const up = await at('up')
+    expect([up.exit, up.stderr]).toEqual([0, expect.anything()])
+    expect(
+      await query(database.url, 'select title, n, e, d, u is null as bare from job order by n'),
+    ).toEqual([
+      { title: 'one', n: 1, e: 'a', d: 3, bare: false },
+      { title: 'two', n: 2, e: 'b', d: 3, bare: false },
+    ])
+    expect((await at('check')).exit).toBe(0)
+    expect((await at('down', '-1', '--yes')).exit).toBe(0)
+    expect((await at('up')).exit).toBe(0)
+    expect((await at('create')).stdout).toMatch(/Nothing has changed/)
+  },
+)
 
 const code = (length: number) => `code: p.string().length(${length}).nullable()`
 
-test.runIf(hasTime())(
+test(
   'what a new type cannot hold is counted, and a text that is too long is never cut',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     const at = on(database)
@@ -149,7 +154,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('a required column that is gone comes back with its values', async () => {
+test('a required column that is gone comes back with its values', { tags: 'long' }, async () => {
   await using database = await createTestDatabase()
   const at = on(database)
   await entities({ job: `title: p.text(), n: p.integer().default(3), a: p.text().nullable()` })
@@ -168,8 +173,9 @@ test.runIf(hasTime())('a required column that is gone comes back with its values
   ])
 })
 
-test.runIf(hasTime())(
+test(
   'what the previous release does not survive is in a file of its own, and both are undone together',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     const at = on(database)
@@ -211,25 +217,23 @@ async function unnamed(job: string): Promise<void> {
   await writeFile(project.config, config.replace(`emit: 'ts'`, named))
 }
 
-test.runIf(hasTime())(
-  'where file names leave out the name, one migration has all of it',
-  async () => {
-    await using database = await createTestDatabase()
-    const at = on(database)
-    await unnamed('old: p.text().nullable()')
-    expect((await at('create', 'first')).exit).toBe(0)
-    await unnamed('fresh: p.text().nullable()')
-    const { stdout } = await at('create', 'second', '--drop', 'job.old', '--json')
-    expect(JSON.parse(stdout)).toMatchObject({ phase: 'contract' })
-    expect(JSON.parse(stdout)).not.toHaveProperty('others')
-    expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
-  },
-)
+test('where file names leave out the name, one migration has all of it', async () => {
+  await using database = await createTestDatabase()
+  const at = on(database)
+  await unnamed('old: p.text().nullable()')
+  expect((await at('create', 'first')).exit).toBe(0)
+  await unnamed('fresh: p.text().nullable()')
+  const { stdout } = await at('create', 'second', '--drop', 'job.old', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ phase: 'contract' })
+  expect(JSON.parse(stdout)).not.toHaveProperty('others')
+  expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
+})
 
 const named = (name: string) => `e: p.enum(['a', 'b']).nativeEnumName('${name}').nullable()`
 
-test.runIf(hasTime())(
+test(
   'a key that grows takes its sequence along, and a native enum gets another name, both ways',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     const env = { DATABASE_URL: database.url }
@@ -266,8 +270,9 @@ test.runIf(hasTime())(
 
 const create = (...args: string[]) => migrate(['create', ...args, '--config', project.config])
 
-test.runIf(hasTime())(
+test(
   'a type that PostgreSQL casts to no other is refused before anything is written',
+  { tags: 'long' },
   async () => {
     await entities({ job: 'a: p.integer().nullable(), b: p.text().nullable()' })
     // No database is named, and no server to try it on.

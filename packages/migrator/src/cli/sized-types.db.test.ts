@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
@@ -44,8 +44,9 @@ async function run(url: string, config: string, ...args: string[]): Promise<stri
   return ended.stdout
 }
 
-test.runIf(hasTime())(
+test(
   'every length of a type comes and goes, and comes back with its column and with its table',
+  { tags: 'long' },
   async () => {
     await using work = await createTestDatabase()
     await using before = await createTestDatabase()

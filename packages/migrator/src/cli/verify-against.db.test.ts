@@ -70,25 +70,33 @@ test('what would be refused there ends with exit 3, and nothing is written, nor 
   expect(await printDatabase(real.url)).toBe(before)
 })
 
-test('what would be refused there shows in a comment and in code scanning, too', async () => {
-  const markdown = await verify(real.url, 'Migration2', '--format', 'markdown')
-  expect(markdown).toMatchObject({ exit: 3, stderr: '' })
-  expect(markdown.stdout).toMatch(/^<!-- .* -->\n### ⚠️ Verified: 1 migration\. Against /)
-  expect(markdown.stdout).toContain('up would be refused: Each job has a label.')
-  expect(markdown.stdout).toMatch(/ would be refused or find no table\. Against .* not proved /)
-  const sarif = await verify(real.url, 'Migration2', '--format', 'sarif')
-  expect([sarif.exit, JSON.parse(sarif.stdout).runs[0].results]).toMatchObject([
-    3,
-    [
-      { ruleId: 'refused', level: 'error', message: { text: 'Each job has a label. (ok: false)' } },
-      {
-        ruleId: 'unread',
-        level: 'warning',
-        message: { text: expect.stringMatching(/tickets\.\n/) },
-      },
-    ],
-  ])
-})
+test(
+  'what would be refused there shows in a comment and in code scanning, too',
+  { tags: 'long' },
+  async () => {
+    const markdown = await verify(real.url, 'Migration2', '--format', 'markdown')
+    expect(markdown).toMatchObject({ exit: 3, stderr: '' })
+    expect(markdown.stdout).toMatch(/^<!-- .* -->\n### ⚠️ Verified: 1 migration\. Against /)
+    expect(markdown.stdout).toContain('up would be refused: Each job has a label.')
+    expect(markdown.stdout).toMatch(/ would be refused or find no table\. Against .* not proved /)
+    const sarif = await verify(real.url, 'Migration2', '--format', 'sarif')
+    expect([sarif.exit, JSON.parse(sarif.stdout).runs[0].results]).toMatchObject([
+      3,
+      [
+        {
+          ruleId: 'refused',
+          level: 'error',
+          message: { text: 'Each job has a label. (ok: false)' },
+        },
+        {
+          ruleId: 'unread',
+          level: 'warning',
+          message: { text: expect.stringMatching(/tickets\.\n/) },
+        },
+      ],
+    ])
+  },
+)
 
 test('a database of another revision is told, and one that is read only is read', async () => {
   await using other = await createTestDatabase()
@@ -101,100 +109,112 @@ test('a database of another revision is told, and one that is read only is read'
   ])
 })
 
-test('a role that may not read the ledger, and what is no database, end it before anything is tried', async () => {
-  const role = `blind_${process.pid}_${Date.now()}`
-  await query(real.url, `create role ${role} login password 'hunter2'`)
-  const blind = new URL(real.url)
-  blind.username = role
-  blind.password = 'hunter2'
-  const wrong = new URL(blind)
-  wrong.password = 'hunter3'
-  const closed = new URL(blind)
-  closed.port = '1'
-  try {
-    for (const url of [blind.href, wrong.href, closed.href, 'hunter2', 'mysql://a:hunter2@b/c']) {
-      const { exit, stdout, stderr } = await verify(url, 'Migration3')
-      expect([url, stdout, exit > 0]).toEqual([url, '', true])
-      expect(stderr).not.toMatch(/hunter[23]@|:hunter/)
+test(
+  'a role that may not read the ledger, and what is no database, end it before anything is tried',
+  { tags: 'long' },
+  async () => {
+    const role = `blind_${process.pid}_${Date.now()}`
+    await query(real.url, `create role ${role} login password 'hunter2'`)
+    const blind = new URL(real.url)
+    blind.username = role
+    blind.password = 'hunter2'
+    const wrong = new URL(blind)
+    wrong.password = 'hunter3'
+    const closed = new URL(blind)
+    closed.port = '1'
+    try {
+      for (const url of [blind.href, wrong.href, closed.href, 'hunter2', 'mysql://a:hunter2@b/c']) {
+        const { exit, stdout, stderr } = await verify(url, 'Migration3')
+        expect([url, stdout, exit > 0]).toEqual([url, '', true])
+        expect(stderr).not.toMatch(/hunter[23]@|:hunter/)
+      }
+      // What lets it read, and nothing else: it is to own nothing there.
+      const { stderr } = await verify(blind.href, 'Migration3')
+      expect(stderr).toMatch(/run: grant pg_read_all_data to "blind\w+"\n$/)
+      expect(stderr).not.toContain('owner to')
+      await query(real.url, `grant pg_read_all_data to ${role}`)
+      expect(await verify(blind.href, 'Migration3')).toMatchObject({ exit: 0 })
+    } finally {
+      await query(real.url, `drop role ${role}`)
     }
-    // What lets it read, and nothing else: it is to own nothing there.
-    const { stderr } = await verify(blind.href, 'Migration3')
-    expect(stderr).toMatch(/run: grant pg_read_all_data to "blind\w+"\n$/)
-    expect(stderr).not.toContain('owner to')
-    await query(real.url, `grant pg_read_all_data to ${role}`)
-    expect(await verify(blind.href, 'Migration3')).toMatchObject({ exit: 0 })
-  } finally {
-    await query(real.url, `drop role ${role}`)
-  }
-})
+  },
+)
 
-test('who waits for a lock of another session does not wait for it for ever', async () => {
-  await withClient(real.url, async (other: Client) => {
-    await other.query('begin; lock table jobs in access exclusive mode')
-    const { exit, stdout, stderr } = await verify(real.url, 'Migration2')
-    await other.query('rollback')
-    expect([exit, stderr]).toEqual([3, ''])
-    expect(stdout).toMatch(
-      /not proved \(.*lock timeout\): Each job has a label\.\n +do: Another session/,
-    )
-    expect(stdout).toMatch(/\n +Then, run: \S+ verify Migration2 --against /)
-    // All else holds: what nobody could read is what it ends with.
-    expect(stdout.split('\n').at(-2)).toMatch(
-      /^Verified: 1 migration\. Against \S+, it is not proved that what Migration2 requires is so: it was not read\.$/,
-    )
-  })
-})
+test(
+  'who waits for a lock of another session does not wait for it for ever',
+  { tags: 'long' },
+  async () => {
+    await withClient(real.url, async (other: Client) => {
+      await other.query('begin; lock table jobs in access exclusive mode')
+      const { exit, stdout, stderr } = await verify(real.url, 'Migration2')
+      await other.query('rollback')
+      expect([exit, stderr]).toEqual([3, ''])
+      expect(stdout).toMatch(
+        /not proved \(.*lock timeout\): Each job has a label\.\n +do: Another session/,
+      )
+      expect(stdout).toMatch(/\n +Then, run: \S+ verify Migration2 --against /)
+      // All else holds: what nobody could read is what it ends with.
+      expect(stdout.split('\n').at(-2)).toMatch(
+        /^Verified: 1 migration\. Against \S+, it is not proved that what Migration2 requires is so: it was not read\.$/,
+      )
+    })
+  },
+)
 
-test('what no one could read is no pass in any form, and says what lets it be read', async () => {
-  const role = `half_blind_${process.pid}_${Date.now()}`
-  await query(
-    real.url,
-    `create role ${role} login password 'hunter2'; grant usage on schema migrator to ${role};
+test(
+  'what no one could read is no pass in any form, and says what lets it be read',
+  { tags: 'long' },
+  async () => {
+    const role = `half_blind_${process.pid}_${Date.now()}`
+    await query(
+      real.url,
+      `create role ${role} login password 'hunter2'; grant usage on schema migrator to ${role};
      grant select on all tables in schema migrator to ${role}; grant select on mikro_orm_migrations to ${role}`,
-  )
-  const url = new URL(real.url)
-  url.username = role
-  url.password = 'hunter2'
-  const page = join(dirname(project.config), 'unread.html')
-  try {
-    const json = await verify(url.href, 'Migration2', '--json', '--html', page)
-    const unproved = expect.stringMatching(/^Against .* not proved .* Migration2 /)
-    const says = ['Verified: 1 migration.', unproved]
-    const grant = `grant pg_read_all_data to "${role}"`
-    const unread = { state: 'unread', next: [{ sql: grant }] }
-    expect([json.exit, JSON.parse(json.stdout)]).toMatchObject([
-      3,
-      {
-        exit: 3,
-        verdict: 'unproved',
-        says,
-        against: { migrations: [{ requirements: [unread, unread] }] },
-      },
-    ])
-    const html = await readFile(page, 'utf8')
-    expect(html).toMatch(/<header class="top fair">/)
-    const markdown = await verify(url.href, 'Migration2', '--format', 'markdown')
-    const sarif = await verify(url.href, 'Migration2', '--format', 'sarif')
-    const printed = [
-      html.replaceAll('&quot;', '"'),
-      markdown.stdout,
-      sarif.stdout.replaceAll(String.raw`\"`, '"'),
-    ]
-    for (const text of printed) {
-      expect(text).toContain('permission denied for table jobs')
-      expect(text).toContain(`To let it read every table, run: ${grant}`)
+    )
+    const url = new URL(real.url)
+    url.username = role
+    url.password = 'hunter2'
+    const page = join(dirname(project.config), 'unread.html')
+    try {
+      const json = await verify(url.href, 'Migration2', '--json', '--html', page)
+      const unproved = expect.stringMatching(/^Against .* not proved .* Migration2 /)
+      const says = ['Verified: 1 migration.', unproved]
+      const grant = `grant pg_read_all_data to "${role}"`
+      const unread = { state: 'unread', next: [{ sql: grant }] }
+      expect([json.exit, JSON.parse(json.stdout)]).toMatchObject([
+        3,
+        {
+          exit: 3,
+          verdict: 'unproved',
+          says,
+          against: { migrations: [{ requirements: [unread, unread] }] },
+        },
+      ])
+      const html = await readFile(page, 'utf8')
+      expect(html).toMatch(/<header class="top fair">/)
+      const markdown = await verify(url.href, 'Migration2', '--format', 'markdown')
+      const sarif = await verify(url.href, 'Migration2', '--format', 'sarif')
+      const printed = [
+        html.replaceAll('&quot;', '"'),
+        markdown.stdout,
+        sarif.stdout.replaceAll(String.raw`\"`, '"'),
+      ]
+      for (const text of printed) {
+        expect(text).toContain('permission denied for table jobs')
+        expect(text).toContain(`To let it read every table, run: ${grant}`)
+      }
+      expect(JSON.parse(sarif.stdout).runs[0].results).toMatchObject([
+        { ruleId: 'unread' },
+        { ruleId: 'unread' },
+      ])
+      expect([markdown.exit, sarif.exit]).toEqual([3, 3])
+      expect(markdown.stdout).toContain('### ⚠️ Verified: 1 migration. Against ')
+    } finally {
+      await query(real.url, `drop owned by ${role}; drop role ${role}`)
     }
-    expect(JSON.parse(sarif.stdout).runs[0].results).toMatchObject([
-      { ruleId: 'unread' },
-      { ruleId: 'unread' },
-    ])
-    expect([markdown.exit, sarif.exit]).toEqual([3, 3])
-    expect(markdown.stdout).toContain('### ⚠️ Verified: 1 migration. Against ')
-  } finally {
-    await query(real.url, `drop owned by ${role}; drop role ${role}`)
-  }
-})
+  },
+)
 
-test('as a process it ends with the same exit code', async () => {
+test('as a process it ends with the same exit code', { tags: 'long' }, async () => {
   expect((await migrateProcess(lineOf(real.url, 'Migration2'))).exit).toBe(3)
 })

@@ -1,4 +1,4 @@
-import { briefly, hasTime } from '@techfacts/postgres/testing'
+import { briefly } from '@techfacts/postgres/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -45,8 +45,9 @@ test('a signal leaves no database and no session on the server that was named', 
   }
 })
 
-test.runIf(hasTime())(
+test(
   'a signal leaves no server and no folder where one was started for it',
+  { tags: 'long' },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'verify-stopped-'))
     // PostgreSQL has a user of its own where this one is root.

@@ -136,51 +136,61 @@ async function stepsOf(...args: readonly string[]): Promise<string[]> {
 
 const record = () => cli('hash', '--scratch-url', database.url)
 
-test('a migration that was edited after it was applied, and of which nobody has the text, is applied as it is', async () => {
-  const edited = { ...table('four'), up: ['create table four (n int, more text)'] }
-  await project.write('Migration4_four', edited)
-  await record()
-  const steps = await stepsOf('up')
-  expect(steps).toEqual([
-    'migrate create',
-    'migrate hash',
-    'migrate down head',
-    'migrate hash',
-    'migrate up',
-    'migrate repair Migration4_four --checksum --reason WHY',
-  ])
-  await project.remove('Migration4_four')
-  expect(await record()).toMatchObject({ exit: 0 })
-  expect(await cli('down', 'head')).toMatchObject({ exit: 0 })
-  await project.write('Migration4_four', edited)
-  expect(await record()).toMatchObject({ exit: 0 })
-  expect(await cli('up')).toMatchObject({ exit: 0 })
-  expect(await sql('select more from four')).toEqual([])
-  expect(await findings()).toEqual([])
-})
+test(
+  'a migration that was edited after it was applied, and of which nobody has the text, is applied as it is',
+  { tags: 'long' },
+  async () => {
+    const edited = { ...table('four'), up: ['create table four (n int, more text)'] }
+    await project.write('Migration4_four', edited)
+    await record()
+    const steps = await stepsOf('up')
+    expect(steps).toEqual([
+      'migrate create',
+      'migrate hash',
+      'migrate down head',
+      'migrate hash',
+      'migrate up',
+      'migrate repair Migration4_four --checksum --reason WHY',
+    ])
+    await project.remove('Migration4_four')
+    expect(await record()).toMatchObject({ exit: 0 })
+    expect(await cli('down', 'head')).toMatchObject({ exit: 0 })
+    await project.write('Migration4_four', edited)
+    expect(await record()).toMatchObject({ exit: 0 })
+    expect(await cli('up')).toMatchObject({ exit: 0 })
+    expect(await sql('select more from four')).toEqual([])
+    expect(await findings()).toEqual([])
+  },
+)
 
-test('a down that fails leaves the migration applied, and is corrected by what it says', async () => {
-  const five = table('five')
-  await project.write('Migration5_five', { ...five, down: ['drop table fives'] })
-  await record()
-  await cli('up')
-  const { exit, stderr } = await cli('down', '-1')
-  expect([exit, stderr]).toEqual([
-    1,
-    expect.stringContaining('This segment was rolled back. Migration5_five is applied as before.'),
-  ])
-  expect((await stepsOf('down', '-1')).map((step) => step.replace(/--config.*/, '…'))).toEqual([
-    'migrate hash',
-    'migrate repair Migration5_five --checksum --reason WHY',
-    'migrate',
-  ])
-  await project.write('Migration5_five', five)
-  expect(await record()).toMatchObject({ exit: 0 })
-  const repaired = await cli('repair', 'Migration5_five', '--checksum', '--reason', 'its down')
-  expect(repaired).toMatchObject({ exit: 0 })
-  expect(await cli('down', '-1')).toMatchObject({ exit: 0 })
-  expect(await sql(`select to_regclass('five') as five`)).toEqual([{ five: null }])
-})
+test(
+  'a down that fails leaves the migration applied, and is corrected by what it says',
+  { tags: 'long' },
+  async () => {
+    const five = table('five')
+    await project.write('Migration5_five', { ...five, down: ['drop table fives'] })
+    await record()
+    await cli('up')
+    const { exit, stderr } = await cli('down', '-1')
+    expect([exit, stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'This segment was rolled back. Migration5_five is applied as before.',
+      ),
+    ])
+    expect((await stepsOf('down', '-1')).map((step) => step.replace(/--config.*/, '…'))).toEqual([
+      'migrate hash',
+      'migrate repair Migration5_five --checksum --reason WHY',
+      'migrate',
+    ])
+    await project.write('Migration5_five', five)
+    expect(await record()).toMatchObject({ exit: 0 })
+    const repaired = await cli('repair', 'Migration5_five', '--checksum', '--reason', 'its down')
+    expect(repaired).toMatchObject({ exit: 0 })
+    expect(await cli('down', '-1')).toMatchObject({ exit: 0 })
+    expect(await sql(`select to_regclass('five') as five`)).toEqual([{ five: null }])
+  },
+)
 
 test('a role that may only read is told whose the bookkeeping is, not to own it', async () => {
   const role = await createRole(database.url)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { diffCatalogs, readCatalog, type Catalog } from '../catalog/index.ts'
 import type { Change } from '../catalog/tests/changes/index.ts'
 import { apply, changesOf, connect, prepareChanges } from '../catalog/tests/database.ts'
@@ -22,8 +22,9 @@ async function make(changes: readonly Change[], step: 'change' | 'revert'): Prom
   return readCatalog(client)
 }
 
-test.runIf(hasTime())(
+test(
   'of every kind of change what a run makes stays, and what others made before it goes',
+  { tags: 'long' },
   async () => {
     const splits = fc.sample(fc.shuffledSubarray(kinds, { minLength: 1 }), { numRuns: 1, seed: 7 })
     const even = kinds.filter((_, i) => i % 2 === 0)

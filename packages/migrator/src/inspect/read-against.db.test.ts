@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listLines } from '../cli/render/against.ts'
 import type { Project } from '../project/project.ts'
@@ -192,8 +192,9 @@ test('a database on another revision, and a table that is not there, are told', 
   expect(text).toContain('that this project does not know: Migration0_theirs.')
 })
 
-test.runIf(hasTime())(
+test(
   'what takes longer than ten seconds there is given up, and that is told',
+  { tags: 'long' },
   async () => {
     await using database = await createTestDatabase()
     const slow = await sqlProject({ Migration1_slow: SLOW })

@@ -126,34 +126,38 @@ const BY_HAND = [
   'grant select on job to public',
 ]
 
-test('what a migration makes in another way than the entities say is found where there is a server, and what it makes beside is not', async () => {
-  const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique(), o: p.text().nullable().index('job_o'), w: p.text().nullable(), of: () => p.manyToOne(entities.job)`
-  const options = `indexes: [{ properties: ['n'], name: 'job_n_index', where: 'n > 1' }],`
-  const config = await withEntities({ job: { properties, options } })
-  const path = await create(config, 'first')
-  const written = await readFile(path, 'utf8')
-  const scratch = ['--scratch-url', database.url, '--config', config]
-  const checked = async (text: string) => {
-    await writeFile(path, text)
-    await migrate(['hash', ...scratch])
-    const { exit, stdout } = await migrate(['check', ...scratch])
-    const again = await migrate(['create', ...scratch], { DATABASE_URL: database.url })
-    expect([again.exit, /not equal to what the entities say/.test(again.stdout)]).toEqual([
+test(
+  'what a migration makes in another way than the entities say is found where there is a server, and what it makes beside is not',
+  { tags: 'long' },
+  async () => {
+    const properties = `n: p.integer().default(3).comment('three'), e: p.text().check("e <> 'A'"), u: p.text().unique(), o: p.text().nullable().index('job_o'), w: p.text().nullable(), of: () => p.manyToOne(entities.job)`
+    const options = `indexes: [{ properties: ['n'], name: 'job_n_index', where: 'n > 1' }],`
+    const config = await withEntities({ job: { properties, options } })
+    const path = await create(config, 'first')
+    const written = await readFile(path, 'utf8')
+    const scratch = ['--scratch-url', database.url, '--config', config]
+    const checked = async (text: string) => {
+      await writeFile(path, text)
+      await migrate(['hash', ...scratch])
+      const { exit, stdout } = await migrate(['check', ...scratch])
+      const again = await migrate(['create', ...scratch], { DATABASE_URL: database.url })
+      expect([again.exit, /not equal to what the entities say/.test(again.stdout)]).toEqual([
+        0,
+        exit === 6,
+      ])
+      return [exit, stdout]
+    }
+    for (const [from, to, says] of briefly(EDITS)) {
+      const found = await checked(written.replace(from, to))
+      expect([to, ...found]).toEqual([to, 6, expect.stringMatching(says)])
+    }
+    const more = BY_HAND.map((sql) => `this.addSql(\`${sql}\`)\n`).join('')
+    expect(await checked(written.replace(/(?=\n  }\n+  override down)/, `\n${more}`))).toEqual([
       0,
-      exit === 6,
+      expect.stringMatching(/^Whole/),
     ])
-    return [exit, stdout]
-  }
-  for (const [from, to, says] of briefly(EDITS)) {
-    const found = await checked(written.replace(from, to))
-    expect([to, ...found]).toEqual([to, 6, expect.stringMatching(says)])
-  }
-  const more = BY_HAND.map((sql) => `this.addSql(\`${sql}\`)\n`).join('')
-  expect(await checked(written.replace(/(?=\n  }\n+  override down)/, `\n${more}`))).toEqual([
-    0,
-    expect.stringMatching(/^Whole/),
-  ])
-})
+  },
+)
 
 const UNNAMED = `
   create function f() returns int language sql return 1;

@@ -151,7 +151,7 @@ describe('it stops nothing', () => {
     expect((await up()).migrations).toHaveLength(2)
   })
 
-  test('where all was reverted there', async () => {
+  test('where all was reverted there', { tags: 'long' }, async () => {
     await up()
     await run(project, databaseTarget(database.url), {
       direction: 'down',

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import { status } from '../inspect/status.ts'
@@ -90,7 +90,7 @@ test('what a superuser makes in between belongs to the usual owner', async () =>
   expect(await owners()).toEqual([owner.name])
 })
 
-test.runIf(hasTime())('what a member of the owner makes belongs to the owner', async () => {
+test('what a member of the owner makes belongs to the owner', { tags: 'long' }, async () => {
   await ofDatabase(`grant create on database %I to ${owner.name}, ${other.name}`)
   await sql(`grant create on schema public to ${owner.name}; grant ${owner.name} to ${other.name}`)
   await up(owner.url)
@@ -157,7 +157,7 @@ test('a role that may not create is told which GRANTs it needs', async () => {
   expect(await owners()).toEqual([other.name])
 })
 
-test.runIf(hasTime())('default privileges open the bookkeeping to nobody', async () => {
+test('default privileges open the bookkeeping to nobody', async () => {
   await sql(`alter default privileges grant all on tables to ${other.name};
     alter default privileges grant all on schemas to ${other.name};
     alter default privileges grant all on sequences to public`)

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { listArchive, purgeArchive } from '../archive/manage.ts'
@@ -172,7 +172,7 @@ describe('a journal that the release before has written', () => {
     )
   })
 
-  test.runIf(hasTime())('has the form of a new one afterwards', async () => {
+  test('has the form of a new one afterwards', async () => {
     await up()
     const upgraded = await formOf(database.url)
     await using other = await createTestDatabase()
@@ -180,7 +180,7 @@ describe('a journal that the release before has written', () => {
     expect(upgraded).toEqual(await formOf(other.url))
   })
 
-  test.runIf(hasTime())('is upgraded by every other command that writes', async () => {
+  test('is upgraded by every other command that writes', async () => {
     const role = await createRole(database.url)
     const writing = {
       grant: () => grantApplicationRole(here(), role.name, undefined),
@@ -204,17 +204,21 @@ describe('a journal that the release before has written', () => {
     await role.drop()
   })
 
-  test('is upgraded or left as it is: who waits behind a reader gives up, and nothing is half done', async () => {
-    const before = await print()
-    const { Client } = await import('pg')
-    const reader = new Client({ connectionString: database.url })
-    await reader.connect()
-    await reader.query('begin; select from migrator.journal')
-    await expect(up()).rejects.toThrow(/lock timeout/)
-    await reader.end()
-    expect(await print()).toBe(before)
-    await up()
-  })
+  test(
+    'is upgraded or left as it is: who waits behind a reader gives up, and nothing is half done',
+    { tags: 'long' },
+    async () => {
+      const before = await print()
+      const { Client } = await import('pg')
+      const reader = new Client({ connectionString: database.url })
+      await reader.connect()
+      await reader.query('begin; select from migrator.journal')
+      await expect(up()).rejects.toThrow(/lock timeout/)
+      await reader.end()
+      expect(await print()).toBe(before)
+      await up()
+    },
+  )
 })
 
 /** Relations, columns, indexes, triggers, functions and comments of the bookkeeping. */
@@ -345,19 +349,14 @@ test('a journal of a format to come is refused by every command, which says whic
   expect(await print()).toBe(before)
 })
 
-test.runIf(hasTime())(
-  'a comment that is lost changes nothing: the name tells the format',
-  async () => {
-    await sql('comment on table migrator.journal is null')
-    await up()
-    await sql('comment on table migrator.history is null')
-    expect(
-      await run(project, here(), { direction: 'down', target: 'M2', yes: true }),
-    ).toMatchObject({
-      migrations: [{ name: 'M4' }, { name: 'M3' }],
-    })
-  },
-)
+test('a comment that is lost changes nothing: the name tells the format', async () => {
+  await sql('comment on table migrator.journal is null')
+  await up()
+  await sql('comment on table migrator.history is null')
+  expect(await run(project, here(), { direction: 'down', target: 'M2', yes: true })).toMatchObject({
+    migrations: [{ name: 'M4' }, { name: 'M3' }],
+  })
+})
 
 test('the first journals, with the statements of the way back alone, are enough to revert by', async () => {
   await sql(`alter table migrator.journal disable trigger append_only;

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { parseSql } from '../sql/parse.ts'
@@ -89,7 +89,7 @@ async function judge(from: string, to: string, using: string) {
   return { sql, inPlace: changes.every(isInPlace), lossy: changes.some(isLossy) }
 }
 
-test.runIf(hasTime())('what is said to be in place is, for every pair of types', async () => {
+test('what is said to be in place is, for every pair of types', { tags: 'long' }, async () => {
   await using database = await createTestDatabase()
   const client = new Client({ connectionString: database.url })
   await client.connect()

@@ -1,9 +1,4 @@
-import {
-  briefly,
-  createTestDatabase,
-  hasTime,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { writeFill } from '../sql/fill.ts'
 import { runSql } from '../testing/run-sql.ts'
@@ -131,8 +126,9 @@ describe('who comes while it builds', () => {
     )
   })
 
-  test.runIf(hasTime())(
+  test(
     'and keeps the rest of it from being removed leaves that to the next run',
+    { tags: 'long' },
     async () => {
       const gate = await open('gate', GATE)
       const running = runSql(url, SLOW_BUILD, { lockBudget: 1000 })

@@ -290,23 +290,27 @@ test('names mean what the migration sets them to mean', async () => {
 })
 
 /** The last: this vacuum would be in the way of all others. */
-test('under an autovacuum to prevent wraparound: gives up, and says that it is one', async () => {
-  const { engine } = await compare(
-    'an autovacuum to prevent wraparound',
-    async (work) => {
-      await query(url, `update ${table} set pad = repeat('y', 500)`)
-      await query(
-        url,
-        `do $$ begin for i in 1..101000 loop perform pg_current_xact_id(); commit; end loop; end $$`,
-      )
-      await until(url, isVacuumed())
-      await work()
-    },
-    { budget: BUDGET_MS, giveUp: BUDGET_MS },
-  )
-  expect(engine.error?.message).toMatch(
-    /Blockers:\n {2}pid \d+, autovacuum: VACUUM (?:ANALYZE )?public\.t\d+ \(to prevent wraparound\), for .* s; it makes way for nobody\n/,
-  )
-  expect(engine.error?.exit).toBe(7)
-  expect(await columns()).toEqual([])
-})
+test(
+  'under an autovacuum to prevent wraparound: gives up, and says that it is one',
+  { tags: 'long' },
+  async () => {
+    const { engine } = await compare(
+      'an autovacuum to prevent wraparound',
+      async (work) => {
+        await query(url, `update ${table} set pad = repeat('y', 500)`)
+        await query(
+          url,
+          `do $$ begin for i in 1..101000 loop perform pg_current_xact_id(); commit; end loop; end $$`,
+        )
+        await until(url, isVacuumed())
+        await work()
+      },
+      { budget: BUDGET_MS, giveUp: BUDGET_MS },
+    )
+    expect(engine.error?.message).toMatch(
+      /Blockers:\n {2}pid \d+, autovacuum: VACUUM (?:ANALYZE )?public\.t\d+ \(to prevent wraparound\), for .* s; it makes way for nobody\n/,
+    )
+    expect(engine.error?.exit).toBe(7)
+    expect(await columns()).toEqual([])
+  },
+)

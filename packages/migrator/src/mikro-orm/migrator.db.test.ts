@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import { Migration } from '@mikro-orm/migrations'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -233,7 +232,7 @@ describe('in a transaction of the caller', () => {
   })
 })
 
-test.runIf(hasTime())('each runtime schema has its own tables, ledger and history', async () => {
+test('each runtime schema has its own tables, ledger and history', async () => {
   const { orm, migrator, rows } = await listed({
     M1: table('one'),
     M2: migration({
@@ -318,8 +317,9 @@ describe('files', () => {
     await expect(orm.migrator.create(undefined, true)).rejects.toEqual(code('NOT_IN_MANIFEST'))
   })
 
-  test.runIf(hasTime())(
+  test(
     'an initial migration is recorded as applied only where the catalog is what it makes',
+    { tags: 'long' },
     async () => {
       const { folder, url, orm } = await fileProject()
       await orm.schema.create()

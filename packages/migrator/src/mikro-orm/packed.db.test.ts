@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename } from 'node:fs/promises'
@@ -60,8 +60,9 @@ test('every link of a document in the tarball leads to a file in it', async () =
   expect((await Promise.all(dead)).flat()).toEqual([])
 })
 
-test.runIf(hasTime())(
+test(
   'a bare project installs the tarball and runs the stock CLI through',
+  { tags: 'long' },
   async () => {
     const { cli } = project
     const succeed = async (...args: string[]) => {
@@ -116,8 +117,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'and the command line of the package finds the project, plans, checks, applies and goes back',
+  { tags: 'long' },
   async () => {
     const { migrator } = project
     const say = async (...args: string[]) => {

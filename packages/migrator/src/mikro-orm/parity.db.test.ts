@@ -154,7 +154,7 @@ describe.each(MIGRATORS)('%s', (_, Extension) => {
     expect(await rows(`select from pg_class where relname ~ '^t2020'`)).toEqual([])
   })
 
-  test('a rollup of everything, of some, and what is none', async () => {
+  test('a rollup of everything, of some, and what is none', { tags: 'long' }, async () => {
     const { migrator, path } = await start({}, DATES)
     const [a = '', b = '', c = ''] = named(...DATES)
     await expect(migrator.rollup([a, b])).rejects.toThrow(

@@ -59,26 +59,32 @@ test('everything: where all is applied, where a part is, and on a new database',
   }
 })
 
-test('some of a project with a manifest, before what is applied and what is pending', async () => {
-  const { orm, url, write, migrations, elsewhere, project } = await threeApplied()
-  await write('Migration4.ts', text('4'))
-  await hashProject(project)
-  await orm.migrator.rollup(['Migration1.ts', 'Migration2'])
-  const left = ['Migration2_squash', 'Migration3', 'Migration4']
-  expect(await readdir(migrations)).toEqual(left.flatMap((name) => [`${name}.json`, `${name}.ts`]))
-  expect(names(await orm.migrator.getPending())).toEqual(['Migration4'])
-  const migrator = await elsewhere(url)
-  await migrator.up()
-  // In the ledger's own order, which MikroORM's `down` follows.
-  expect(names(await migrator.getExecuted())).toEqual(left)
-  expect(names(await migrator.down({ to: 'Migration1' }))).toEqual([
-    'Migration4',
-    'Migration3',
-    'Migration2',
-  ])
-  expect(names(await migrator.down({ to: 0 }))).toEqual(['Migration1'])
-  expect(await query(url, TABLES)).toEqual([{ tables: null }])
-})
+test(
+  'some of a project with a manifest, before what is applied and what is pending',
+  { tags: 'long' },
+  async () => {
+    const { orm, url, write, migrations, elsewhere, project } = await threeApplied()
+    await write('Migration4.ts', text('4'))
+    await hashProject(project)
+    await orm.migrator.rollup(['Migration1.ts', 'Migration2'])
+    const left = ['Migration2_squash', 'Migration3', 'Migration4']
+    expect(await readdir(migrations)).toEqual(
+      left.flatMap((name) => [`${name}.json`, `${name}.ts`]),
+    )
+    expect(names(await orm.migrator.getPending())).toEqual(['Migration4'])
+    const migrator = await elsewhere(url)
+    await migrator.up()
+    // In the ledger's own order, which MikroORM's `down` follows.
+    expect(names(await migrator.getExecuted())).toEqual(left)
+    expect(names(await migrator.down({ to: 'Migration1' }))).toEqual([
+      'Migration4',
+      'Migration3',
+      'Migration2',
+    ])
+    expect(names(await migrator.down({ to: 0 }))).toEqual(['Migration1'])
+    expect(await query(url, TABLES)).toEqual([{ tables: null }])
+  },
+)
 
 test.each([
   ['one is between them', ['Migration1', 'Migration3'], /Migration2 comes before one of them/, {}],

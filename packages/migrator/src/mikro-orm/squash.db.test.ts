@@ -208,7 +208,7 @@ async function gateOf({ manifest }: ScratchProject, url: string): Promise<string
   return (await readGate(text, (sql) => query(url, sql))).state
 }
 
-test('builds from before it and from after it work side by side', async () => {
+test('builds from before it and from after it work side by side', { tags: 'long' }, async () => {
   const [recorded, begun, whole, partly] = [
     await databaseAt(6),
     await databaseAt(0),
@@ -254,7 +254,7 @@ test('a contract step of its parts waits, is overtaken, and then is squashed all
   expect((await ledger(url)).toSorted()).toEqual(['M6_squash', 'M7'])
 })
 
-test('a squash of a squash, and what the files that are gone leave', async () => {
+test('a squash of a squash, and what the files that are gone leave', { tags: 'long' }, async () => {
   const urls = await Promise.all([0, 0, 3, 6, 7].map((count) => databaseAt(count)))
   const [begun = '', none = '', third = '', sixth = '', whole = ''] = urls
   await up(after, begun, 'M6_squash')
@@ -398,29 +398,33 @@ test('a squash that is killed while it moves files is not recorded half done', a
   expect(JSON.parse(await readFile(whole.manifest, 'utf8'))).toEqual(JSON.parse(squashed))
 })
 
-test('rows that differ from run to run prove nothing and refuse nothing; a database without a ledger is adopted between the parts', async () => {
-  const code = `await this.execute("insert into one values (floor(random() * 1e9)::int)"); this.addSql('create table two (n int)')`
-  const project = await small(classOf(code))
-  const [url, tampered] = [await databaseAt(0), await databaseAt(0)]
-  await up(project, url, 'M1')
-  await up(project, tampered, 'M1')
-  await query(url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
-  const args = ['--scratch-url', server.url, '--config', project.config]
-  await migrate(['hash', ...args])
-  const { exit, stdout } = await migrate(['squash', '--until', 'M2', '--json', ...args])
-  expect([exit, JSON.parse(stdout)]).toMatchObject([
-    0,
-    { name: 'M2_squash', replaces: ['M1', 'M2'] },
-  ])
-  expect(
-    (await check(projectOf(project), undefined)).filter(({ exit: of }) => of !== 'done'),
-  ).toEqual([])
-  const environment = { DATABASE_URL: url }
-  const adopted = await migrate(['adopt', '--yes', '--config', project.config], environment)
-  expect([adopted.exit, adopted.stderr]).toEqual([0, expect.anything()])
-  expect(await ledger(url)).toEqual(['M2_squash', 'M3'])
-  // What is edited in what was squashed is refused like any other edit.
-  const squashed = join(dirname(project.config), 'migrations-squashed/M2.ts')
-  await writeFile(squashed, classOf(`this.addSql('drop table one')`))
-  await expect(up(project, tampered)).rejects.toMatchObject({ code: 'FILE_EDITED' })
-})
+test(
+  'rows that differ from run to run prove nothing and refuse nothing; a database without a ledger is adopted between the parts',
+  { tags: 'long' },
+  async () => {
+    const code = `await this.execute("insert into one values (floor(random() * 1e9)::int)"); this.addSql('create table two (n int)')`
+    const project = await small(classOf(code))
+    const [url, tampered] = [await databaseAt(0), await databaseAt(0)]
+    await up(project, url, 'M1')
+    await up(project, tampered, 'M1')
+    await query(url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
+    const args = ['--scratch-url', server.url, '--config', project.config]
+    await migrate(['hash', ...args])
+    const { exit, stdout } = await migrate(['squash', '--until', 'M2', '--json', ...args])
+    expect([exit, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { name: 'M2_squash', replaces: ['M1', 'M2'] },
+    ])
+    expect(
+      (await check(projectOf(project), undefined)).filter(({ exit: of }) => of !== 'done'),
+    ).toEqual([])
+    const environment = { DATABASE_URL: url }
+    const adopted = await migrate(['adopt', '--yes', '--config', project.config], environment)
+    expect([adopted.exit, adopted.stderr]).toEqual([0, expect.anything()])
+    expect(await ledger(url)).toEqual(['M2_squash', 'M3'])
+    // What is edited in what was squashed is refused like any other edit.
+    const squashed = join(dirname(project.config), 'migrations-squashed/M2.ts')
+    await writeFile(squashed, classOf(`this.addSql('drop table one')`))
+    await expect(up(project, tampered)).rejects.toMatchObject({ code: 'FILE_EDITED' })
+  },
+)

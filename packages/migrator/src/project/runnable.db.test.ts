@@ -256,13 +256,17 @@ describe('what is loaded', () => {
     return [...new Set(lines.map(nameOf))].toSorted()
   }
 
-  test('plan, up, status and down of statements load no ORM, no source of the project and no parser', async () => {
-    expect(await loadedBy('plan', '+1')).toEqual([])
-    expect(await loadedBy('up', '+1')).toEqual([])
-    expect(await loadedBy('status')).toEqual([])
-    expect(await loadedBy('plan', '--down')).toEqual([])
-    expect(await loadedBy('down', '-1', '--yes')).toEqual([])
-  })
+  test(
+    'plan, up, status and down of statements load no ORM, no source of the project and no parser',
+    { tags: 'long' },
+    async () => {
+      expect(await loadedBy('plan', '+1')).toEqual([])
+      expect(await loadedBy('up', '+1')).toEqual([])
+      expect(await loadedBy('status')).toEqual([])
+      expect(await loadedBy('plan', '--down')).toEqual([])
+      expect(await loadedBy('down', '-1', '--yes')).toEqual([])
+    },
+  )
 
   test('code loads the project, and of its migrations only that one', async () => {
     const loaded = await loadedBy('up')

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
@@ -171,7 +171,7 @@ describe('a file that differs from the applied text', () => {
 
   afterEach(() => edited.drop())
 
-  test('is accepted where the schema is the expected one', async () => {
+  test('is accepted where the schema is the expected one', { tags: 'long' }, async () => {
     const accept = () => record({ migration: 'Migration1_jobs', record: 'checksum' }, edited)
     await expect(up(database.url, 'head', edited)).rejects.toMatchObject({ code: 'APPLIED_EDITED' })
     await sql('alter table jobs add other text')
@@ -182,15 +182,16 @@ describe('a file that differs from the applied text', () => {
     expect(await sql('select count(*)::int as n from mikro_orm_migrations')).toEqual([{ n: 3 }])
   })
 
-  test.runIf(hasTime())('is refused where it does not differ', async () => {
+  test('is refused where it does not differ', async () => {
     const request = { migration: 'Migration1_jobs', record: 'checksum' } as const
     expect(await refusal(() => record(request))).toMatchObject({ code: 'REPAIR_REFUSED', exit: 3 })
   })
 })
 
 describe('bookkeeping issues', () => {
-  test.runIf(hasTime())(
+  test(
     'are found with the migration, who applied it, and what is in doubt',
+    { tags: 'long' },
     async () => {
       await up(database.url, 'Migration2_note')
       // What was applied twice has as many statements as before.

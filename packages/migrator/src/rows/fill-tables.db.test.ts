@@ -1,4 +1,4 @@
-import { briefly, createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
 import { describe, expect, inject, test } from 'vitest'
 import { readRows } from '../testing/database.ts'
 import { query, withClient } from '../testing/query.ts'
@@ -99,31 +99,35 @@ const asTables = (types: readonly string[]) =>
     .join(';')
 
 describe('each type that PostgreSQL has', () => {
-  test('has rows, with values that differ, and NULL where that may be', async () => {
-    await using server = await createTestDatabase()
-    const listed = await query<{ type: string }>(server.url, LIST_TYPES)
-    const types = [...listed.map(({ type }) => type), ...SIZED].filter(
-      (one) => !WITHOUT_INPUT.test(one),
-    )
-    expect(types.length).toBeGreaterThan(75)
-    await using made = await fill(asTables(types))
-    const told = made.filled.filter(({ rows }) => rows < 2)
-    expect(told.map(({ table }) => types[Number(table.name.slice(1))])).toEqual([])
-    const counts = types.map(
-      (
-        type,
-        i,
-      ) => `select '${type.replaceAll("'", "''")}' as type, count(distinct v::text) > 1 as differ,
+  test(
+    'has rows, with values that differ, and NULL where that may be',
+    { tags: 'long' },
+    async () => {
+      await using server = await createTestDatabase()
+      const listed = await query<{ type: string }>(server.url, LIST_TYPES)
+      const types = [...listed.map(({ type }) => type), ...SIZED].filter(
+        (one) => !WITHOUT_INPUT.test(one),
+      )
+      expect(types.length).toBeGreaterThan(75)
+      await using made = await fill(asTables(types))
+      const told = made.filled.filter(({ rows }) => rows < 2)
+      expect(told.map(({ table }) => types[Number(table.name.slice(1))])).toEqual([])
+      const counts = types.map(
+        (
+          type,
+          i,
+        ) => `select '${type.replaceAll("'", "''")}' as type, count(distinct v::text) > 1 as differ,
         count(n) between 1 and count(*) - 1 as "areSomeNull" from s.t${i}`,
-    )
-    const found = await query<{ type: string; differ: boolean; areSomeNull: boolean }>(
-      made.url,
-      counts.join(' union all '),
-    )
-    expect(found.filter(({ differ, areSomeNull }) => !differ || !areSomeNull)).toEqual([])
-  })
+      )
+      const found = await query<{ type: string; differ: boolean; areSomeNull: boolean }>(
+        made.url,
+        counts.join(' union all '),
+      )
+      expect(found.filter(({ differ, areSomeNull }) => !differ || !areSomeNull)).toEqual([])
+    },
+  )
 
-  test.runIf(hasTime())('has its extremes in some row', async () => {
+  test('has its extremes in some row', async () => {
     await using made = await fill(
       'create table a (t text, v varchar(9), n int, b bigint, d date, x double precision, z timestamptz, e numeric(6,2), j jsonb, m text[])',
     )
@@ -144,20 +148,24 @@ const SEVERAL = Object.entries(KINDS)
   .map(([, sql], i) => `create schema k${i}; set search_path to k${i}; ${sql}`)
   .join(';')
 
-test('the same seed and schema give the same rows, keys of sequences included, and another seed other ones', async () => {
-  await using first = await fill(SEVERAL)
-  await using second = await fill(SEVERAL)
-  await using other = await fill(SEVERAL, { seed: 2 })
-  const rows = await readRows(first.url)
-  expect(Object.keys(rows).length).toBeGreaterThan(30)
-  expect(await readRows(second.url)).toEqual(rows)
-  const same = Object.entries(await readRows(other.url)).filter(
-    ([name, one]) => one.join() === rows[name]?.join(),
-  )
-  // Rows that consist of nothing but numbers of a sequence, or of a boolean.
-  expect(same.map(([name]) => name)).toEqual(['k0.d', 'k0.g'])
-  expect(second.filled).toEqual(first.filled)
-})
+test(
+  'the same seed and schema give the same rows, keys of sequences included, and another seed other ones',
+  { tags: 'long' },
+  async () => {
+    await using first = await fill(SEVERAL)
+    await using second = await fill(SEVERAL)
+    await using other = await fill(SEVERAL, { seed: 2 })
+    const rows = await readRows(first.url)
+    expect(Object.keys(rows).length).toBeGreaterThan(30)
+    expect(await readRows(second.url)).toEqual(rows)
+    const same = Object.entries(await readRows(other.url)).filter(
+      ([name, one]) => one.join() === rows[name]?.join(),
+    )
+    // Rows that consist of nothing but numbers of a sequence, or of a boolean.
+    expect(same.map(([name]) => name)).toEqual(['k0.d', 'k0.g'])
+    expect(second.filled).toEqual(first.filled)
+  },
+)
 
 test('the rows of a table do not depend on which other tables there are', async () => {
   const sql = 'create table m (id int generated always as identity, t text, n numeric)'

@@ -210,36 +210,42 @@ describe.each(Object.entries(PREPARED))(
   },
 )
 
-test('after the server was away for long, a step waits for the instances that have not had the time to come back', async () => {
-  await using server = await startCrashServer()
-  await using own = await server.createDatabase({
-    prepare: async (url) => void (await run(before, databaseTarget(url), head)),
-  })
-  const { url } = own
-  const beat = async (application: string) =>
-    startHeartbeat((sql) => query(url, sql), { application, onError: fail })
-  const old = await beat(await nameOf(before))
-  await query(
-    url,
-    `update migrator.instances set seen_at = now() - interval '10 minutes' where seen_at > '-infinity'`,
-  )
-  await server.crash()
-  await server.restart()
-  // One of the new build, as the same role, is back first: what is gone makes room for it.
-  const newer = await beat(await nameOf(after))
-  const { migrations, waiting } = await run(after, databaseTarget(url), head)
-  expect(migrations.map(({ name }) => name)).toEqual(['M2', 'M4'])
-  expect(waiting).toMatchObject([
-    { migration: 'M3', needing: [{ by: 'heartbeat', build: 'earlier' }] },
-  ])
-  await expect(run(after, databaseTarget(url), { ...head, contract: true })).rejects.toMatchObject({
-    code: 'CONTRACT_NEEDED',
-  })
-  await Promise.all([old.stop(), newer.stop()])
-  expect(await run(after, databaseTarget(url), head)).toMatchObject({
-    migrations: [{ name: 'M3' }],
-  })
-})
+test(
+  'after the server was away for long, a step waits for the instances that have not had the time to come back',
+  { tags: 'long' },
+  async () => {
+    await using server = await startCrashServer()
+    await using own = await server.createDatabase({
+      prepare: async (url) => void (await run(before, databaseTarget(url), head)),
+    })
+    const { url } = own
+    const beat = async (application: string) =>
+      startHeartbeat((sql) => query(url, sql), { application, onError: fail })
+    const old = await beat(await nameOf(before))
+    await query(
+      url,
+      `update migrator.instances set seen_at = now() - interval '10 minutes' where seen_at > '-infinity'`,
+    )
+    await server.crash()
+    await server.restart()
+    // One of the new build, as the same role, is back first: what is gone makes room for it.
+    const newer = await beat(await nameOf(after))
+    const { migrations, waiting } = await run(after, databaseTarget(url), head)
+    expect(migrations.map(({ name }) => name)).toEqual(['M2', 'M4'])
+    expect(waiting).toMatchObject([
+      { migration: 'M3', needing: [{ by: 'heartbeat', build: 'earlier' }] },
+    ])
+    await expect(
+      run(after, databaseTarget(url), { ...head, contract: true }),
+    ).rejects.toMatchObject({
+      code: 'CONTRACT_NEEDED',
+    })
+    await Promise.all([old.stop(), newer.stop()])
+    expect(await run(after, databaseTarget(url), head)).toMatchObject({
+      migrations: [{ name: 'M3' }],
+    })
+  },
+)
 
 test('a run in the transaction of its caller sees who has come since it began', async () => {
   const name = await nameOf(before)

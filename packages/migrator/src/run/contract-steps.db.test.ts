@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { writeFile, readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applicationName, readGate, startHeartbeat } from '../gate/index.ts'
@@ -91,14 +91,11 @@ async function makeManual({ manifestPath }: Project): Promise<void> {
 }
 
 describe('a contract step', () => {
-  test.runIf(hasTime())(
-    'runs with the others on a new database, and where no instance is at work',
-    async () => {
-      expect(appliedBy(await up(await build('M1', 'M2')))).toBe('M1 M2')
-      expect(appliedBy(await up(await build('M1', 'M2', 'M3')))).toBe('M3')
-      expect(appliedBy(await up(await build('M1', 'M2', 'M3', 'M4', 'M5')))).toBe('M4 M5')
-    },
-  )
+  test('runs with the others on a new database, and where no instance is at work', async () => {
+    expect(appliedBy(await up(await build('M1', 'M2')))).toBe('M1 M2')
+    expect(appliedBy(await up(await build('M1', 'M2', 'M3')))).toBe('M3')
+    expect(appliedBy(await up(await build('M1', 'M2', 'M3', 'M4', 'M5')))).toBe('M4 M5')
+  })
 
   test('waits for a session of an earlier build, and runs once that is gone', async () => {
     const before = await build('M1', 'M2')
@@ -128,17 +125,14 @@ describe('a contract step', () => {
     expect(appliedBy(await up(after))).toBe('M3')
   })
 
-  test.runIf(hasTime())(
-    'does not wait for an instance that has it, nor for a session without a revision',
-    async () => {
-      const after = await build('M1', 'M2', 'M3')
-      await up(await build('M1', 'M2'))
-      await connectInstance(await nameOf(after))
-      for (const name of ['psql', 'orders/20261122160314_install', 'orders/0123456789AB'])
-        await connectInstance(name)
-      expect(appliedBy(await up(after))).toBe('M3')
-    },
-  )
+  test('does not wait for an instance that has it, nor for a session without a revision', async () => {
+    const after = await build('M1', 'M2', 'M3')
+    await up(await build('M1', 'M2'))
+    await connectInstance(await nameOf(after))
+    for (const name of ['psql', 'orders/20261122160314_install', 'orders/0123456789AB'])
+      await connectInstance(name)
+    expect(appliedBy(await up(after))).toBe('M3')
+  })
 
   test('waits for an instance of a build that nobody here knows', async () => {
     await up(await build('M1', 'M2'))
@@ -163,8 +157,9 @@ describe('a contract step', () => {
     expect(appliedBy(await up(after))).toBe('M3')
   })
 
-  test.runIf(hasTime())(
+  test(
     'does not wait for a heartbeat that is older than a minute, once no other has come for as long',
+    { timeout: 240_000, tags: 'long' },
     async () => {
       await untilHeartbeatsCount(database.url)
       const before = await build('M1', 'M2')
@@ -183,12 +178,12 @@ describe('a contract step', () => {
       // It is forgotten, and the next run waits for nobody.
       expect(await sql(`select from migrator.instances where seen_at > '-infinity'`)).toEqual([])
     },
-    240_000,
   )
 
   /** To whom the clock of the server jumps, all heartbeats are from as long before, or from the future. */
-  test.runIf(hasTime()).each(['-1 hour', '1 hour', '-62 seconds'])(
+  test.each(['-1 hour', '1 hour', '-62 seconds'])(
     'waits for an instance that lives, whatever the clock of the server does: its heartbeats are at %s',
+    { timeout: 240_000, tags: 'long' },
     async (by) => {
       await untilHeartbeatsCount(database.url)
       const before = await build('M1', 'M2')
@@ -205,11 +200,11 @@ describe('a contract step', () => {
       await Promise.all([heartbeat.stop(), newer.stop()])
       expect(appliedBy(await up(after))).toBe('M3')
     },
-    240_000,
   )
 
-  test.runIf(hasTime())(
+  test(
     'waits no longer than a heartbeat counts for an instance that died before the clock went back',
+    { timeout: 240_000, tags: 'long' },
     async () => {
       const before = await build('M1', 'M2')
       await up(before)
@@ -220,7 +215,6 @@ describe('a contract step', () => {
       const after = await build('M1', 'M2', 'M3')
       expect(appliedBy(await up(after, { contract: true }))).toBe('M3')
     },
-    240_000,
   )
 
   test('is left waiting where an instance has come between the beginning and the step', async () => {
@@ -296,7 +290,7 @@ describe('a contract step that is asked for', () => {
     expect(appliedBy(await up(after, { contract: true }))).toBe('M3')
   })
 
-  test.runIf(hasTime())('waits within its budget until the instance has left', async () => {
+  test('waits within its budget until the instance has left', async () => {
     const before = await build('M1', 'M2')
     const after = await build('M1', 'M2', 'M3')
     await up(before)
@@ -377,22 +371,19 @@ describe('what comes after a contract step that waits', () => {
     expect(inTheWay?.message).toMatch(/M5 cannot run before/)
   })
 
-  test.runIf(hasTime())(
-    'is refused where it is code, of which nobody knows what it is about',
-    async () => {
-      const before = await build('M1', 'M2')
-      const after = await sqlProject({
-        M1: MIGRATIONS.M1,
-        M2: MIGRATIONS.M2,
-        M3: MIGRATIONS.M3,
-        M4: { up: async () => {} },
-      })
-      projects.push(after)
-      await up(before)
-      await connectInstance(await nameOf(before))
-      await expect(up(after)).rejects.toMatchObject({ code: 'CONTRACT_IN_THE_WAY' })
-    },
-  )
+  test('is refused where it is code, of which nobody knows what it is about', async () => {
+    const before = await build('M1', 'M2')
+    const after = await sqlProject({
+      M1: MIGRATIONS.M1,
+      M2: MIGRATIONS.M2,
+      M3: MIGRATIONS.M3,
+      M4: { up: async () => {} },
+    })
+    projects.push(after)
+    await up(before)
+    await connectInstance(await nameOf(before))
+    await expect(up(after)).rejects.toMatchObject({ code: 'CONTRACT_IN_THE_WAY' })
+  })
 
   test('waits too where it is a contract step that shares one, and runs where it does not', async () => {
     const before = await build('M1')
@@ -441,7 +432,7 @@ describe('what comes after a contract step that waits', () => {
     await expect(up(shared)).rejects.toMatchObject({ code: 'OUT_OF_ORDER' })
   })
 
-  test('goes back from that order, and up again', async () => {
+  test('goes back from that order, and up again', { tags: 'long' }, async () => {
     const before = await build('M1', 'M2')
     const after = await build('M1', 'M2', 'M3', 'M4')
     await up(before)

@@ -117,22 +117,26 @@ describe('rows that the role cannot see', () => {
 const values = (columns: string) => sql(`select id, ${columns} from t order by id`)
 
 describe('values of rows that the role cannot see', () => {
-  test('are restored while others of the same rows wait, and so are those', async () => {
-    const { go } = await migrations({
-      Migration2: { up: 'alter table t add a int', down: 'alter table t drop column a' },
-      Migration3: { up: 'alter table t add b int', down: 'alter table t drop column b' },
-    })
-    await go('up')
-    await sql('update t set a = id, b = -id')
-    const before = await values('a, b')
-    await sql(`alter role ${owner.name} bypassrls`)
-    await go('down', 'Migration1')
-    await sql(`alter role ${owner.name} nobypassrls`)
-    await go('up', 'Migration2')
-    expect(await values('a')).toEqual(before.map(({ id, a }) => ({ id, a })))
-    await go('up')
-    expect(await values('a, b')).toEqual(before)
-  })
+  test(
+    'are restored while others of the same rows wait, and so are those',
+    { tags: 'long' },
+    async () => {
+      const { go } = await migrations({
+        Migration2: { up: 'alter table t add a int', down: 'alter table t drop column a' },
+        Migration3: { up: 'alter table t add b int', down: 'alter table t drop column b' },
+      })
+      await go('up')
+      await sql('update t set a = id, b = -id')
+      const before = await values('a, b')
+      await sql(`alter role ${owner.name} bypassrls`)
+      await go('down', 'Migration1')
+      await sql(`alter role ${owner.name} nobypassrls`)
+      await go('up', 'Migration2')
+      expect(await values('a')).toEqual(before.map(({ id, a }) => ({ id, a })))
+      await go('up')
+      expect(await values('a, b')).toEqual(before)
+    },
+  )
 
   test('are found again by the order of the rows where a later statement writes the table anew', async () => {
     const { go } = await migrations({

@@ -1,4 +1,4 @@
-import { briefly, createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
@@ -98,8 +98,9 @@ describe('what would be lost, or run for each row, or stop the run in the middle
   })
 })
 
-test.runIf(hasTime())(
+test(
   "a trigger before the one that copies, at INSERT alone, is in nobody's way",
+  { tags: 'long' },
   async () => {
     const columns = ['a: p.integer().nullable()', 'a: p.bigint().nullable()'] as const
     const { exit, stderr } = await refused(...columns, trigger('a_touch', 'insert'))
@@ -107,34 +108,28 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
-  'two values that become the same one under a unique key stop the run before it begins',
-  async () => {
-    const { exit, stderr } = await refused(
-      'b: p.text().unique()',
-      'b: p.integer().unique()',
-      `insert into job (b) values ('7'), ('007'), ('8')`,
-    )
-    expect([exit, stderr]).toEqual([3, expect.stringContaining('(duplicates: 1')])
-  },
-)
+test('two values that become the same one under a unique key stop the run before it begins', async () => {
+  const { exit, stderr } = await refused(
+    'b: p.text().unique()',
+    'b: p.integer().unique()',
+    `insert into job (b) values ('7'), ('007'), ('8')`,
+  )
+  expect([exit, stderr]).toEqual([3, expect.stringContaining('(duplicates: 1')])
+})
 
-test.runIf(hasTime())(
-  'policies that hide rows from the role that fills them stop the run',
-  async () => {
-    await query(url, 'create table job (id int primary key, a int)')
-    const { query: text } = nothingInTheWay({
-      table: 'job',
-      column: 'a',
-      indexes: [],
-      constraints: [],
-      makes: { column: 'b', function: 'f', trigger: 'zz', indexes: [], constraints: [] },
-    })
-    const role = await createRole(url)
-    await query(url, `alter table job owner to ${role.name}`)
-    expect(await query(role.url, text)).toMatchObject([{ policies: '0' }])
-    await query(url, 'alter table job enable row level security, force row level security')
-    expect(await query(role.url, text)).toMatchObject([{ policies: '1' }])
-    await role.drop()
-  },
-)
+test('policies that hide rows from the role that fills them stop the run', async () => {
+  await query(url, 'create table job (id int primary key, a int)')
+  const { query: text } = nothingInTheWay({
+    table: 'job',
+    column: 'a',
+    indexes: [],
+    constraints: [],
+    makes: { column: 'b', function: 'f', trigger: 'zz', indexes: [], constraints: [] },
+  })
+  const role = await createRole(url)
+  await query(url, `alter table job owner to ${role.name}`)
+  expect(await query(role.url, text)).toMatchObject([{ policies: '0' }])
+  await query(url, 'alter table job enable row level security, force row level security')
+  expect(await query(role.url, text)).toMatchObject([{ policies: '1' }])
+  await role.drop()
+})

@@ -1,4 +1,4 @@
-import { briefly, createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
@@ -100,8 +100,9 @@ async function expectAll(added: number): Promise<void> {
 const fourColumns = (type: string) =>
   ['page', 'pages', 'low', 'high'].map((name) => `${name}: p.${type}().nullable()`).join()
 
-test.runIf(hasTime())(
+test(
   'what is written during the copy is there, both ways, with all that the columns had',
+  { tags: 'long' },
   async () => {
     await entities(BEFORE)
     const [first] = [JSON.parse(await done('create', 'first', '--json')).name as string]
@@ -227,8 +228,9 @@ test('what the new column cannot give back is kept in the archive, and comes bac
   expect(await rows()).toEqual(before)
 })
 
-test.runIf(hasTime())(
+test(
   'a column may have any name, and what nobody knows of an index of it stops the run',
+  { tags: 'long' },
   async () => {
     await entities(`${fourColumns('integer')}, c: p.integer().unique()`)
     await done('create', 'first')

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { query } from '../testing/query.ts'
 import { runEveryCommand } from '../testing/every-command.ts'
@@ -6,8 +6,9 @@ import { makeOverloads, namesUsedBy } from '../testing/overloads.ts'
 import { recordStatements } from '../testing/record-statements.ts'
 import { createRole } from '../testing/roles.ts'
 
-test.runIf(hasTime())(
+test(
   'no function, operator, type or relation that the engine uses is called where a hostile role has one of its own in public',
+  { tags: 'long' },
   async () => {
     await using model = await createTestDatabase()
     await using database = await createTestDatabase()

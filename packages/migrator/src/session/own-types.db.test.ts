@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { types as pgTypes } from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
@@ -29,8 +29,9 @@ afterEach(() => {
 
 const way = useWayBack()
 
-test.runIf(hasTime())(
+test(
   'every command ends as usual, whatever parsers the host has set up for its own rows',
+  { tags: 'long' },
   async () => {
     await using usual = await createTestDatabase()
     await using database = await createTestDatabase()

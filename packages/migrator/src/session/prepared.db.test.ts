@@ -1,4 +1,4 @@
-import { briefly, hasTime } from '@techfacts/postgres/testing'
+import { briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -67,8 +67,9 @@ test.each(briefly(Object.entries(REMOVALS)))('%s stops no run, on either way', a
   )
 })
 
-test.runIf(hasTime()).each(['before', 'by the migration'])(
+test.each(['before', 'by the migration'])(
   'DEALLOCATE in an event trigger made %s stops no run',
+  { tags: 'long' },
   async (when) => {
     const make = 'create event trigger at_the_end on ddl_command_end execute function ended()'
     const project = await way.project({
@@ -107,21 +108,25 @@ test('DEALLOCATE in a check, and in a trigger that waits, stops no run', async (
   expect(await way.sql('select v from t order by v')).toEqual([{ v: 'a' }, { v: 'b' }])
 })
 
-test('what is prepared is no more for each thing that may have removed it', async () => {
-  const blocks = Array.from(
-    { length: 30 },
-    (_, n) => `delete from t where id = ${n}; do $$ begin perform ${n}; end $$`,
-  )
-  const project = await way.project({
-    M1: { up: `${ROWS}; create table seen (prepared int, asked int, mode text)` },
-    M2: { up: 'select 1', down: [...blocks, seen].join(';') },
-  })
-  await way.up(project)
-  await way.sql(`insert into t select n, 'v' from generate_series(1, 30) as n`)
-  await way.down(project, 'M1')
-  const [row] = await way.sql<{ prepared: number }>('select prepared from seen')
-  expect(row?.prepared).toBeLessThan(60)
-})
+test(
+  'what is prepared is no more for each thing that may have removed it',
+  { tags: 'long' },
+  async () => {
+    const blocks = Array.from(
+      { length: 30 },
+      (_, n) => `delete from t where id = ${n}; do $$ begin perform ${n}; end $$`,
+    )
+    const project = await way.project({
+      M1: { up: `${ROWS}; create table seen (prepared int, asked int, mode text)` },
+      M2: { up: 'select 1', down: [...blocks, seen].join(';') },
+    })
+    await way.up(project)
+    await way.sql(`insert into t select n, 'v' from generate_series(1, 30) as n`)
+    await way.down(project, 'M1')
+    const [row] = await way.sql<{ prepared: number }>('select prepared from seen')
+    expect(row?.prepared).toBeLessThan(60)
+  },
+)
 
 test('code that removes what is prepared goes on', async () => {
   const project = await way.project({

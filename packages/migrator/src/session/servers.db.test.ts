@@ -91,7 +91,7 @@ test('a server that is older than 15', async () => {
   await close()
 })
 
-test('too few locks: PostgreSQL’s own hint, and what to raise', async () => {
+test('too few locks: PostgreSQL’s own hint, and what to raise', { tags: 'long' }, async () => {
   const many = await sqlProject({
     Migration1: {
       up: `do $$ begin for i in 1..30000 loop execute format('create table t%s (n int primary key)', i); end loop; end $$`,

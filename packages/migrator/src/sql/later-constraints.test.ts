@@ -22,7 +22,7 @@ test.each([
   [
     'alter table t add w int constraint c check (w > 0) not enforced constraint n not null, add x int references r not enforced',
     'ALTER TABLE t ADD COLUMN w int, ADD COLUMN x int',
-    "ALTER TABLE t ADD CONSTRAINT c CHECK (w > 0) NOT ENFORCED, ALTER COLUMN w SET NOT NULL, ADD FOREIGN KEY(x) REFERENCES r NOT ENFORCED",
+    'ALTER TABLE t ADD CONSTRAINT c CHECK (w > 0) NOT ENFORCED, ALTER COLUMN w SET NOT NULL, ADD FOREIGN KEY(x) REFERENCES r NOT ENFORCED',
   ],
 ])('%s', async (sql, adds, constrains) => {
   const later = await laterConstraints(sql, 17)

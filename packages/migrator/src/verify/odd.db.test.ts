@@ -23,25 +23,32 @@ test.concurrent.each(briefly(CASES))(
   },
 )
 
-test('a role that a migration makes is no longer there for the next copy, and not afterwards', async () => {
-  await using server = await createTestDatabase()
-  const role = `role_${randomBytes(6).toString('hex')}`
-  const chain = {
-    Migration1_base: { up: 'create table t (id int primary key)', noWayBack: 'it is the first' },
-    Migration2_role: {
-      up: `create role ${role}; grant select on t to ${role}`,
-      down: `revoke select on t from ${role}; drop role ${role}`,
-    },
-    Migration3_more: { up: 'alter table t add column x int', down: 'alter table t drop column x' },
-  }
-  const report = await verifyChain(server.url, chain, { which: 'Migration2_role..' })
-  const holds = { verdict: 'holds', faults: [] }
-  expect(report).toMatchObject({ migrations: [holds, holds], unreached: [] })
-  const left = await query(server.url, `select from pg_roles where rolname = '${role}'`)
-  expect(left).toEqual([])
-})
+test(
+  'a role that a migration makes is no longer there for the next copy, and not afterwards',
+  { tags: 'long' },
+  async () => {
+    await using server = await createTestDatabase()
+    const role = `role_${randomBytes(6).toString('hex')}`
+    const chain = {
+      Migration1_base: { up: 'create table t (id int primary key)', noWayBack: 'it is the first' },
+      Migration2_role: {
+        up: `create role ${role}; grant select on t to ${role}`,
+        down: `revoke select on t from ${role}; drop role ${role}`,
+      },
+      Migration3_more: {
+        up: 'alter table t add column x int',
+        down: 'alter table t drop column x',
+      },
+    }
+    const report = await verifyChain(server.url, chain, { which: 'Migration2_role..' })
+    const holds = { verdict: 'holds', faults: [] }
+    expect(report).toMatchObject({ migrations: [holds, holds], unreached: [] })
+    const left = await query(server.url, `select from pg_roles where rolname = '${role}'`)
+    expect(left).toEqual([])
+  },
+)
 
-test('the same seed gives the same report', async () => {
+test('the same seed gives the same report', { tags: 'long' }, async () => {
   await using server = await createTestDatabase()
   const given = ['inheritance', 'arrays of enums', 'types of extensions'].map(
     (name, i) => ODD[name]?.given.replaceAll(/\bt\b/g, `t${i}`) ?? '',

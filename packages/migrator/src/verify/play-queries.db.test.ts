@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { readQueries, writeQueries } from '../releases/recorded-query.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
@@ -70,25 +70,29 @@ test.concurrent('queries that go on are no fault, and leave nothing; one that co
   })
 })
 
-test.concurrent('a recorded query that a rename breaks is named, although no entity knows the column', async () => {
-  const file = asFile(QUERIES)
-  const found = await verifyWith({ file, ...RENAME })
-  const line = (text: string) => file.split('\n').findIndex((one) => one.includes(text)) + 1
-  expect(found.faults.filter(({ cause }) => cause === 'previous-release')).toEqual([
-    expect.objectContaining({
-      cause: 'previous-release',
-      object: 'customer.note',
-      happened: expect.stringMatching(/^query \d of 1\.4: select c\.note, o\.total .*\(42703\)/),
-    }),
-    expect.objectContaining({
-      cause: 'previous-release',
-      object: 'customer.note',
-      happened: `query ${line('lower(email)')} of 1.4: ${QUERIES[0]}. PostgreSQL refuses it (42703): column "note" does not exist.`,
-    }),
-  ])
-})
+test.concurrent(
+  'a recorded query that a rename breaks is named, although no entity knows the column',
+  { tags: 'long' },
+  async () => {
+    const file = asFile(QUERIES)
+    const found = await verifyWith({ file, ...RENAME })
+    const line = (text: string) => file.split('\n').findIndex((one) => one.includes(text)) + 1
+    expect(found.faults.filter(({ cause }) => cause === 'previous-release')).toEqual([
+      expect.objectContaining({
+        cause: 'previous-release',
+        object: 'customer.note',
+        happened: expect.stringMatching(/^query \d of 1\.4: select c\.note, o\.total .*\(42703\)/),
+      }),
+      expect.objectContaining({
+        cause: 'previous-release',
+        object: 'customer.note',
+        happened: `query ${line('lower(email)')} of 1.4: ${QUERIES[0]}. PostgreSQL refuses it (42703): column "note" does not exist.`,
+      }),
+    ])
+  },
+)
 
-test.runIf(hasTime()).concurrent.each([
+test.concurrent.each([
   [
     'a column that an entity knows by another name',
     'update orders set state = $1 where id = $2',
@@ -124,7 +128,7 @@ test.runIf(hasTime()).concurrent.each([
     'alter table customer add constraint customer_email_key unique (email)',
     { object: 'customer', happened: expect.stringContaining('(42P10)') },
   ],
-])('%s breaks the query that relies on it', async (_, sql, up, down, fault) => {
+])('%s breaks the query that relies on it', { tags: 'long' }, async (_, sql, up, down, fault) => {
   const found = await verifyWith({
     file: asFile([sql]),
     given: 'alter table customer add unique (email)',
@@ -140,29 +144,34 @@ function HIDDEN(sql: string): string {
   return sql.startsWith('do') ? sql : `do $hidden$ begin ${sql}; end $hidden$`
 }
 
-test.concurrent('a query that was refused before proves nothing: it is unproved, until its line has the values that it needs', async () => {
-  const sql = 'select date_trunc($1, at) from orders'
-  const migration = {
-    up: 'alter table customer add phone text',
-    down: 'alter table customer drop phone',
-  }
-  const unproved = await verifyWith({ file: asFile([sql]), ...migration })
-  expect(unproved).toMatchObject({ verdict: 'unproved', faults: [] })
-  expect(unproved.unproved).toEqual([
-    {
-      object: 'query 1 of 1.4',
-      reason: expect.stringMatching(
-        /already before the migration with \$1 = .* \(22023\): unit .* write them in its line as "values"/,
-      ),
-    },
-  ])
-  const file = writeQueries([{ sql, values: { 1: 'day' } }])
-  expect(await verifyWith({ file, ...migration })).toMatchObject({ verdict: 'holds' })
-})
+test.concurrent(
+  'a query that was refused before proves nothing: it is unproved, until its line has the values that it needs',
+  { tags: 'long' },
+  async () => {
+    const sql = 'select date_trunc($1, at) from orders'
+    const migration = {
+      up: 'alter table customer add phone text',
+      down: 'alter table customer drop phone',
+    }
+    const unproved = await verifyWith({ file: asFile([sql]), ...migration })
+    expect(unproved).toMatchObject({ verdict: 'unproved', faults: [] })
+    expect(unproved.unproved).toEqual([
+      {
+        object: 'query 1 of 1.4',
+        reason: expect.stringMatching(
+          /already before the migration with \$1 = .* \(22023\): unit .* write them in its line as "values"/,
+        ),
+      },
+    ])
+    const file = writeQueries([{ sql, values: { 1: 'day' } }])
+    expect(await verifyWith({ file, ...migration })).toMatchObject({ verdict: 'holds' })
+  },
+)
 
-test
-  .runIf(hasTime())
-  .concurrent('what a query of the next release needs is no contract step', async () => {
+test.concurrent(
+  'what a query of the next release needs is no contract step',
+  { tags: 'long' },
+  async () => {
     const found = await verifyWith({
       file: '',
       queries: asFile(['select phone from customer where phone = $1', 'select 1']),
@@ -176,7 +185,8 @@ test
         happened: expect.stringContaining('select phone from customer'),
       }),
     ])
-  })
+  },
+)
 
 test('what is given up because it takes too long is not tried with other rows', async () => {
   await using database = await createTestDatabase()

@@ -1,4 +1,4 @@
-import { briefly, hasTime } from '@techfacts/postgres/testing'
+import { briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { NEXT, PREVIOUS } from './tests/shop-releases.ts'
 import { verifyCase } from './tests/verify-case.ts'
@@ -53,6 +53,7 @@ test.concurrent.each(
   ]),
 )(
   'the previous release does not survive %s, and its phase says that it does',
+  { tags: 'long' },
   async (_, up, down, fault) => {
     const { migrations } = await verifyCase({
       up,
@@ -66,7 +67,7 @@ test.concurrent.each(
   },
 )
 
-test.runIf(hasTime())('what the next release needs is no contract step', async () => {
+test('what the next release needs is no contract step', { tags: 'long' }, async () => {
   const { migrations } = await verifyCase({
     up: 'alter table customer add phone text; alter table customer drop note',
     down: 'alter table customer drop phone; alter table customer add note text',

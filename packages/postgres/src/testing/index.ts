@@ -60,18 +60,6 @@ export function briefly<const Case>(
   return onEveryMajor ? takeTurn(cases, { turns: [0], mine: 0, onNewest: inCi }) : cases.slice(0, 1)
 }
 
-/**
- * Whether tests that take long run here: in `.ci/run` on the newest PostgreSQL, in a soak on each. In `pnpm test` a quicker
- * one beside them stands for what they show.
- *
- * @example
- * test.runIf(hasTime())('…', async () => { … })
- */
-export function hasTime(): boolean {
-  const { turns, mine } = turn()
-  return isSoak || (onEveryMajor && turns?.[0] === mine)
-}
-
 function turn() {
   return { turns: inject('turns'), mine: inject('postgresMajor') }
 }

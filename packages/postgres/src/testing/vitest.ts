@@ -12,6 +12,8 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
 const DATABASE_TESTS = 'src/**/*.db.test.ts'
 
+const LONG_TESTS = fileURLToPath(new URL('long-tests.ts', import.meta.url))
+
 const SHORT_FORM = fileURLToPath(new URL('short-form.ts', import.meta.url))
 
 /** Of three tests one waits, for a lock or a server: two cores have work for the others. */
@@ -19,6 +21,17 @@ const WORKERS = 3
 
 /** For what hangs, and nothing else: a machine that others use, too, may need ten times what an idle one does. */
 const PATIENT = { testTimeout: 600_000, hookTimeout: 600_000 }
+
+/** Vitest keeps to itself whether somebody has asked for certain files, or for tests by name: those run whole. */
+const areTestsNamed = process.argv.some((word) =>
+  /^src\/|\.test\b|^-t$|^--testNamePattern/.test(word),
+)
+
+/** `test('…', { tags: 'long' }, …)`: what takes more than five seconds where `.ci/run` has two cores. */
+const TAGGED = {
+  tags: [{ name: 'long' as const, description: 'takes more than five seconds in .ci/run' }],
+  setupFiles: areTestsNamed && !onEveryMajor ? [] : [LONG_TESTS],
+}
 
 /**
  * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a
@@ -40,6 +53,7 @@ export function projects({
     exclude: [DATABASE_TESTS],
     isolate: false,
     maxWorkers: WORKERS,
+    ...TAGGED,
     ...PATIENT,
   }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
@@ -52,7 +66,7 @@ export function projects({
     newest,
     onEveryMajor ? turns : undefined,
   )
-  if (!onEveryMajor) return [{ test: unit }, areTestsNamed() ? onNewest : shorten(onNewest)]
+  if (!onEveryMajor) return [{ test: unit }, areTestsNamed ? onNewest : shorten(onNewest)]
   const everywhere = isSoak ? [DATABASE_TESTS] : onAll.map(testsOf)
   return [
     { test: unit },
@@ -74,13 +88,8 @@ export type Projects = {
   readonly alsoOn?: { readonly majors: readonly Major[]; readonly places: readonly string[] }
 }
 
-/** Vitest keeps to itself whether somebody has asked for certain files, or for tests by name: those run whole. */
-function areTestsNamed(): boolean {
-  return process.argv.some((word) => /^src\/|\.test\b|^-t$|^--testNamePattern/.test(word))
-}
-
 function shorten({ test }: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
-  return { test: { ...test, setupFiles: [SHORT_FORM] } }
+  return { test: { ...test, setupFiles: [LONG_TESTS, SHORT_FORM] } }
 }
 
 function testsOf(place: string): string {
@@ -103,6 +112,7 @@ function databaseProject(
       // To load the engine takes as long as a test of it: each worker does so once.
       isolate: false,
       maxWorkers: WORKERS,
+      ...TAGGED,
       ...PATIENT,
     },
   }

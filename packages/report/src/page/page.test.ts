@@ -47,29 +47,37 @@ describe.runIf(hasBrowser)('in a browser', () => {
   })
   afterAll(() => browser?.close())
 
-  test.each(briefly(VIEWS))('%s at %d pixels nothing is wrong with it', async (scheme, width) => {
-    const name = `sample-${scheme}-${width}`
-    const text = await renderPage(SAMPLE, word)
-    const { page, complaints, requests } = await openPage(browser, name, text, { width, scheme })
-    expect([complaints, requests]).toEqual([[], []])
-    await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: true })
-    expect(await widthOf(page)).toBe(width)
-    expect(await findFaults(page)).toEqual([])
-    await page.close()
-  })
+  test.each(briefly(VIEWS))(
+    '%s at %d pixels nothing is wrong with it',
+    { tags: 'long' },
+    async (scheme, width) => {
+      const name = `sample-${scheme}-${width}`
+      const text = await renderPage(SAMPLE, word)
+      const { page, complaints, requests } = await openPage(browser, name, text, { width, scheme })
+      expect([complaints, requests]).toEqual([[], []])
+      await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: true })
+      expect(await widthOf(page)).toBe(width)
+      expect(await findFaults(page)).toEqual([])
+      await page.close()
+    },
+  )
 
-  test('on paper it is dark on white, unfolded, and nothing is cut off', async () => {
-    const text = await renderPage(SAMPLE, word)
-    const { page } = await openPage(browser, 'print', text, { width: PAPER, scheme: 'dark' })
-    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
-    await page.screenshot({ path: `${FOLDER}print.png`, fullPage: true })
-    expect(await widthOf(page)).toBe(PAPER)
-    expect(await findUnprinted(page)).toEqual([])
-    expect(await findFaults(page)).toEqual([])
-    const { length } = await page.pdf({ path: `${FOLDER}print.pdf`, format: 'A4' })
-    expect(length).toBeGreaterThan(10_000)
-    await page.close()
-  })
+  test(
+    'on paper it is dark on white, unfolded, and nothing is cut off',
+    { tags: 'long' },
+    async () => {
+      const text = await renderPage(SAMPLE, word)
+      const { page } = await openPage(browser, 'print', text, { width: PAPER, scheme: 'dark' })
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+      await page.screenshot({ path: `${FOLDER}print.png`, fullPage: true })
+      expect(await widthOf(page)).toBe(PAPER)
+      expect(await findUnprinted(page)).toEqual([])
+      expect(await findFaults(page)).toEqual([])
+      const { length } = await page.pdf({ path: `${FOLDER}print.pdf`, format: 'A4' })
+      expect(length).toBeGreaterThan(10_000)
+      await page.close()
+    },
+  )
 
   test('a statement says how large in the real database what it locks is', async () => {
     const { page } = await openPage(browser, 'sizes', await renderPage(SAMPLE, word))

@@ -1,4 +1,3 @@
-import { hasTime } from '@techfacts/postgres/testing'
 import elkModule, { type ElkNode } from 'elkjs/lib/elk.bundled.js'
 import { describe, expect, test, vi } from 'vitest'
 import { readFacts, type Facts, type ForeignKey } from '../testing/database.ts'
@@ -83,7 +82,7 @@ describe.each([...SCHEMAS, LARGE, DENSE])('$name', async ({ sql }) => {
   })
 })
 
-test.runIf(hasTime())('500 tables are no more work for each of their lines', async () => {
+test('500 tables are no more work for each of their lines', { tags: 'long' }, async () => {
   const facts = await readFacts(makeLargeSchema(500))
   const { svg, graphs } = await drawWatched(facts.catalog)
   expect(facts.foreignKeys.length).toBeGreaterThan(500)

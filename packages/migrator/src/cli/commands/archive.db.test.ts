@@ -43,15 +43,19 @@ test('purge wants to be told what: nothing named is not everything', async () =>
   expect(await count()).toBe(0)
 })
 
-test('what is not restored is said to be in the archive, with the statement that shows it', async () => {
-  await query(database.url, 'update a set id = 2')
-  await run('up')
-  for (const args of [['list'], ['restore', '1']]) {
-    const { exit, stdout } = await run('archive', ...args)
-    const [, sql = ''] = /To see what it holds, run: (.*)\n$/.exec(stdout) ?? []
-    expect([exit, stdout]).toEqual([0, expect.stringMatching(/1 rows were changed/)])
-    expect(await query(database.url, sql)).toEqual([{ id: '1', note: 'kept' }])
-  }
-  const { stdout } = await run('archive', 'purge', '1', '--yes')
-  expect(stdout).toMatch(/^Purged for good:\n1 [^\n]*\n$/)
-})
+test(
+  'what is not restored is said to be in the archive, with the statement that shows it',
+  { tags: 'long' },
+  async () => {
+    await query(database.url, 'update a set id = 2')
+    await run('up')
+    for (const args of [['list'], ['restore', '1']]) {
+      const { exit, stdout } = await run('archive', ...args)
+      const [, sql = ''] = /To see what it holds, run: (.*)\n$/.exec(stdout) ?? []
+      expect([exit, stdout]).toEqual([0, expect.stringMatching(/1 rows were changed/)])
+      expect(await query(database.url, sql)).toEqual([{ id: '1', note: 'kept' }])
+    }
+    const { stdout } = await run('archive', 'purge', '1', '--yes')
+    expect(stdout).toMatch(/^Purged for good:\n1 [^\n]*\n$/)
+  },
+)

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { parse } from 'libpg-query'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -156,53 +156,50 @@ export default defineConfig({
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
 })`
 
-  test.runIf(hasTime())(
-    'writes what changed in the entities, recorded and ready to run; says so where nothing did',
-    async () => {
-      const empty = await scratchProject({})
-      try {
-        const create = (...args: string[]) =>
-          migrate(['create', ...args, '--config', empty.config], {
-            DATABASE_URL: database.url,
-          })
-        await writeFile(empty.config, config.replace('COLUMNS', ''))
-        const first = await create('table-a')
-        expect([first.exit, first.stdout]).toEqual([
-          0,
-          expect.stringMatching(/Wrote .*Migration\d+_table_a\.ts/),
-        ])
-        expect((await create()).stdout).toMatch(/Nothing has changed/)
-        await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
-        const checked = await migrate(['check', '--json', '--config', empty.config])
-        const [finding, ...others] = JSON.parse(checked.stdout).findings
-        expect(finding).toMatchObject({ about: 'entities', exit: 'integrity' })
-        // No server was there to find out what the migration changes.
-        expect(others).toMatchObject([{ about: 'schema', exit: 'done' }])
-        expect(finding?.says).toMatch(/alter table "a" add "name"/)
-        expect(finding?.next).toMatchObject([{ command: 'create' }])
-        expect((await create('name')).exit).toBe(0)
-        const folder = join(dirname(empty.config), 'migrations')
-        const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))
-        expect(files).toHaveLength(2)
-        // The repository's formatter writes single quotes and no semicolons.
-        expect(await readFile(join(folder, files[1] ?? ''), 'utf8')).toMatch(
-          /from '@mikro-orm\/migrations'\n/,
-        )
-        const up = await migrate(['up', '--config', empty.config], {
+  test('writes what changed in the entities, recorded and ready to run; says so where nothing did', async () => {
+    const empty = await scratchProject({})
+    try {
+      const create = (...args: string[]) =>
+        migrate(['create', ...args, '--config', empty.config], {
           DATABASE_URL: database.url,
         })
-        expect([up.exit, up.stdout]).toEqual([0, expect.stringMatching(/2 migrations applied/)])
-        expect(
-          await query(
-            database.url,
-            `select column_name from information_schema.columns where table_name = 'a' order by 1`,
-          ),
-        ).toEqual([{ column_name: 'id' }, { column_name: 'name' }])
-      } finally {
-        await empty.drop()
-      }
-    },
-  )
+      await writeFile(empty.config, config.replace('COLUMNS', ''))
+      const first = await create('table-a')
+      expect([first.exit, first.stdout]).toEqual([
+        0,
+        expect.stringMatching(/Wrote .*Migration\d+_table_a\.ts/),
+      ])
+      expect((await create()).stdout).toMatch(/Nothing has changed/)
+      await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
+      const checked = await migrate(['check', '--json', '--config', empty.config])
+      const [finding, ...others] = JSON.parse(checked.stdout).findings
+      expect(finding).toMatchObject({ about: 'entities', exit: 'integrity' })
+      // No server was there to find out what the migration changes.
+      expect(others).toMatchObject([{ about: 'schema', exit: 'done' }])
+      expect(finding?.says).toMatch(/alter table "a" add "name"/)
+      expect(finding?.next).toMatchObject([{ command: 'create' }])
+      expect((await create('name')).exit).toBe(0)
+      const folder = join(dirname(empty.config), 'migrations')
+      const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))
+      expect(files).toHaveLength(2)
+      // The repository's formatter writes single quotes and no semicolons.
+      expect(await readFile(join(folder, files[1] ?? ''), 'utf8')).toMatch(
+        /from '@mikro-orm\/migrations'\n/,
+      )
+      const up = await migrate(['up', '--config', empty.config], {
+        DATABASE_URL: database.url,
+      })
+      expect([up.exit, up.stdout]).toEqual([0, expect.stringMatching(/2 migrations applied/)])
+      expect(
+        await query(
+          database.url,
+          `select column_name from information_schema.columns where table_name = 'a' order by 1`,
+        ),
+      ).toEqual([{ column_name: 'id' }, { column_name: 'name' }])
+    } finally {
+      await empty.drop()
+    }
+  })
 })
 
 test('grant makes a role that may change rows, and nothing else', async () => {

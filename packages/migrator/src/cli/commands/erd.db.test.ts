@@ -63,7 +63,7 @@ test('with a URL it draws what is there, without ledger and journal, and writes 
   })
 })
 
-test('where the package is not installed, one line says so', async () => {
+test('where the package is not installed, one line says so', { tags: 'long' }, async () => {
   await record()
   // A process of its own: what starts the tests lets everything of the repository be found.
   const args = ['erd', '--config', project.config]

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -106,7 +106,7 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
-  test.runIf(hasTime())('removes one that the version before has created', async () => {
+  test('removes one that the version before has created', async () => {
     const before = await everything()
     await create('--blank', 'extra')
     const kept = join(dirname(project.config), 'node_modules/.cache/techfacts-migrator')
@@ -120,7 +120,7 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
-  test.runIf(hasTime())('removes one that has failed and left nothing', async () => {
+  test('removes one that has failed and left nothing', async () => {
     const before = await everything()
     await create('--blank', 'extra')
     const file = (await readdir(folder())).find((one) => one.endsWith('extra.ts')) ?? ''
@@ -143,7 +143,7 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
-  test.runIf(hasTime())('restores the snapshot, unless it was changed since', async () => {
+  test('restores the snapshot, unless it was changed since', async () => {
     const snapshot = join(folder(), '.snapshot.json')
     const config = await readFile(project.config, 'utf8')
     await project.writeRaw(
@@ -172,7 +172,7 @@ describe('create --undo', () => {
   })
 })
 
-test.runIf(hasTime())('a create that fails leaves nothing, wherever it fails', async () => {
+test('a create that fails leaves nothing, wherever it fails', async () => {
   const root = dirname(project.config)
   const files = async () =>
     (await readdir(root, { recursive: true })).filter((one) => !one.startsWith('node_modules'))

@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -79,7 +79,7 @@ test('without a name, what the revision does not have is verified: a line each',
   expect(unknown).toMatchObject({ exit: 2, stderr: expect.stringContaining('--onto REVISION') })
 })
 
-test.runIf(hasTime())('a migration, a range and the rest after one can be named', async () => {
+test('a migration, a range and the rest after one can be named', { tags: 'long' }, async () => {
   await add({ Migration2: HONEST, Migration3: BARREN })
   const names = async (which: string) => {
     const { stdout } = await verify(which, '--json')
@@ -95,26 +95,33 @@ test.runIf(hasTime())('a migration, a range and the rest after one can be named'
   })
 })
 
-test('a lie ends with exit 6, and says what was said, what happened and what to do', async () => {
-  await add({ Migration2: LIAR })
-  const { exit, stdout } = await verify('Migration2')
-  expect([exit, stdout]).toEqual([
-    6,
-    expect.stringContaining(`  down, schema: index public.a_t
+test(
+  'a lie ends with exit 6, and says what was said, what happened and what to do',
+  { tags: 'long' },
+  async () => {
+    await add({ Migration2: LIAR })
+    const { exit, stdout } = await verify('Migration2')
+    expect([exit, stdout]).toEqual([
+      6,
+      expect.stringContaining(`  down, schema: index public.a_t
     said: the schema before up has no such index
     happened: it is there
     do: Write down as the mirror of up.
 `),
-  ])
-  const printed = await verify('Migration2', '--json')
-  expect(JSON.parse(printed.stdout)).toMatchObject({
-    exit: 6,
-    migrations: [{ verdict: 'faulty', faults: [{ cause: 'schema', object: 'index public.a_t' }] }],
-  })
-})
+    ])
+    const printed = await verify('Migration2', '--json')
+    expect(JSON.parse(printed.stdout)).toMatchObject({
+      exit: 6,
+      migrations: [
+        { verdict: 'faulty', faults: [{ cause: 'schema', object: 'index public.a_t' }] },
+      ],
+    })
+  },
+)
 
-test.runIf(hasTime())(
+test(
   'a table for which no row is found leaves what changes it unproved: exit 3',
+  { tags: 'long' },
   async () => {
     await add({ Migration2: BARREN, Migration3: ON_BARREN })
     const { exit, stdout } = await verify('Migration2..')
@@ -127,7 +134,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())('what was not recorded is unproved', async () => {
+test('what was not recorded is unproved', { tags: 'long' }, async () => {
   await project.write('Migration2', HONEST)
   await project.lock()
   const { exit, stdout } = await verify('Migration2')
@@ -137,7 +144,7 @@ test.runIf(hasTime())('what was not recorded is unproved', async () => {
   ])
 })
 
-test.runIf(hasTime())('rows of the project are put in, and what requires them runs', async () => {
+test('rows of the project are put in, and what requires them runs', { tags: 'long' }, async () => {
   const requires = `requires() { return [{ query: "select count(*) = 0 as ok from a where t <> 'good'", says: 'All are good.' }] }`
   await add({ Migration2: { ...HONEST, members: requires } })
   const unproved = await verify('Migration2')
@@ -176,50 +183,54 @@ function countColumns({ objects }: Catalog): number {
   return objects.filter(({ kind }) => kind === 'column').length
 }
 
-test('a page is written beside what is printed, with what the migrations are and both schemas', async () => {
-  const allow = `allow = { 'index-blocks-writes': 'It is small.' }`
-  await add({ Migration2: { ...LIAR, members: allow } })
-  const path = join(dirname(project.config), 'verify.html')
-  await installReporter()
-  const { exit, stdout, stderr } = await verify('Migration2', '--format', 'sarif', '--html', path)
-  expect([exit, stderr]).toEqual([6, `The page: ${path}\n`])
-  const { report, migrations, before, after } = JSON.parse(await readFile(path, 'utf8'))
-  expect(report).toMatchObject({ migrations: [{ name: 'Migration2', verdict: 'faulty' }] })
-  expect(migrations).toMatchObject([
-    {
-      phase: 'expand',
-      allow: { 'index-blocks-writes': 'It is small.' },
-      downLoses: ['the column a.n and its values'],
-      up: {
-        segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }],
-      },
-    },
-  ])
-  expect([countColumns(before), countColumns(after)]).toEqual([2, 3])
-
-  const [{ tool, results }] = JSON.parse(stdout).runs
-  expect([tool.driver.name, tool.driver.rules.length]).toEqual(['migrate verify', 1])
-  expect(results).toEqual([
-    {
-      ruleId: 'schema',
-      ruleIndex: 0,
-      level: 'error',
-      message: {
-        text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror'),
-      },
-      locations: [
-        {
-          physicalLocation: {
-            artifactLocation: { uri: expect.stringMatching(/migrations\/Migration2\.ts$/) },
-            // No statement of the way back names the index: this is where that begins.
-            region: { startLine: 10 },
-          },
+test(
+  'a page is written beside what is printed, with what the migrations are and both schemas',
+  { tags: 'long' },
+  async () => {
+    const allow = `allow = { 'index-blocks-writes': 'It is small.' }`
+    await add({ Migration2: { ...LIAR, members: allow } })
+    const path = join(dirname(project.config), 'verify.html')
+    await installReporter()
+    const { exit, stdout, stderr } = await verify('Migration2', '--format', 'sarif', '--html', path)
+    expect([exit, stderr]).toEqual([6, `The page: ${path}\n`])
+    const { report, migrations, before, after } = JSON.parse(await readFile(path, 'utf8'))
+    expect(report).toMatchObject({ migrations: [{ name: 'Migration2', verdict: 'faulty' }] })
+    expect(migrations).toMatchObject([
+      {
+        phase: 'expand',
+        allow: { 'index-blocks-writes': 'It is small.' },
+        downLoses: ['the column a.n and its values'],
+        up: {
+          segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }],
         },
-      ],
-      partialFingerprints: { 'finding/v1': expect.stringMatching(/^[0-9a-f]{64}$/) },
-    },
-  ])
-})
+      },
+    ])
+    expect([countColumns(before), countColumns(after)]).toEqual([2, 3])
+
+    const [{ tool, results }] = JSON.parse(stdout).runs
+    expect([tool.driver.name, tool.driver.rules.length]).toEqual(['migrate verify', 1])
+    expect(results).toEqual([
+      {
+        ruleId: 'schema',
+        ruleIndex: 0,
+        level: 'error',
+        message: {
+          text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror'),
+        },
+        locations: [
+          {
+            physicalLocation: {
+              artifactLocation: { uri: expect.stringMatching(/migrations\/Migration2\.ts$/) },
+              // No statement of the way back names the index: this is where that begins.
+              region: { startLine: 10 },
+            },
+          },
+        ],
+        partialFingerprints: { 'finding/v1': expect.stringMatching(/^[0-9a-f]{64}$/) },
+      },
+    ])
+  },
+)
 
 test('a page that cannot be written is one line, before anything is tried', async () => {
   await installReporter()
@@ -241,8 +252,9 @@ test('a page that cannot be written is one line, before anything is tried', asyn
   expect(existsSync(path)).toBe(false)
 })
 
-test.runIf(hasTime())(
+test(
   'as Markdown the verdict is first, and the exit code is the same',
+  { tags: 'long' },
   async () => {
     await add({ Migration2: BARREN, Migration3: ON_BARREN })
     const { exit, stdout } = await verify('Migration3', '--format', 'markdown')
@@ -253,8 +265,9 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
+test(
   'with a server that it has started, the process ends with the same exit code',
+  { tags: 'long' },
   async () => {
     await add({ Migration2: LIAR })
     const args = ['verify', 'Migration2', '--config', project.config, '--scratch-url', 'embedded']
