@@ -320,7 +320,7 @@ describe.runIf(hasBrowser)('in a browser', () => {
 
     test.each(briefly(LOOKS, 1))(
       '%s at %d pixels has no fault',
-      { tags: 'long' },
+
       async (scheme, width) => {
         const { page, complaints, settle } = await openPage(browser, { width, scheme })
         await page.goto(base)

@@ -295,7 +295,7 @@ const heartbeats = () =>
 
 test.each(briefly(['SIGTERM', 'SIGINT', 'disconnect'] as const))(
   'stops on %s',
-  { tags: 'long' },
+
   async (how) => {
     const before = await heartbeats()
     const other = await startProgram(asApplication(database.url))

@@ -56,7 +56,7 @@ test.each(
   ] as const),
 )(
   'nothing of generation %s changes while a decision is missing',
-  { tags: 'long' },
+
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)

@@ -33,7 +33,7 @@ test.each(
   ] as const),
 )(
   'the adoption of %s is rehearsed on a copy, which is dropped',
-  { tags: 'long' },
+
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)

@@ -146,7 +146,7 @@ describe('two branches that have each added a migration', () => {
       ['what main has', [FIRST, THEIRS]],
       ['what both had', [FIRST]],
     ]),
-  )('a database with %s goes up', { tags: 'long' }, async (_, applied) => {
+  )('a database with %s goes up', async (_, applied) => {
     await using database = await createTestDatabase()
     await branch(ADDS('ours'), ADDS('theirs'))
     await git('checkout', '-q', 'main')

@@ -161,7 +161,7 @@ describe('records the same under odd settings of its role', () => {
 
   const as = (url: string) => Object.assign(new URL(url), { username: role }).href
 
-  test.each(briefly(inTurn([0, 1, 2, 3])))('sample %i', { tags: 'long' }, async (n) => {
+  test.each(briefly(inTurn([0, 1, 2, 3])))('sample %i', async (n) => {
     const project = await projectOf(PROJECT)
     await sql(`alter role ${role} reset all`)
     const expected = await roundTrip(project, as(database.url))

@@ -10,15 +10,16 @@ export const isSoak: boolean = process.env['SOAK'] === '1'
 /** Whether tests run on the older versions of PostgreSQL, too: in `.ci/run` and in a soak. `pnpm test` takes the newest. */
 export const onEveryMajor: boolean = isSoak || process.env['EVERY_MAJOR'] === '1'
 
-/**
- * Which quarter of the tests that take long runs, 0 to 3: each commit has its own in `.ci/run`, so that four in a row run all.
- * Undefined: all of them.
- */
+/** Of what takes long each commit has its own quarter in `.ci/run`, so that four in a row run all. */
+export const QUARTERS: readonly number[] = [0, 1, 2, 3]
+
+/** One of {@link QUARTERS}; undefined: all of them. */
 export const quarter: number | undefined = readQuarter(process.env['TEST_QUARTER'])
 
 function readQuarter(text: string | undefined): number | undefined {
   if (!text) return undefined
-  if (/^[0-3]$/.test(text)) return Number(text)
+  const found = QUARTERS.find((one) => String(one) === text)
+  if (found !== undefined) return found
   throw new Error(
     `TEST_QUARTER is ${text}. Set it to 0, 1, 2 or 3, or leave it out to run all tests.`,
   )

@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import { isSoak, onEveryMajor } from './env.ts'
+import { isSoak, onEveryMajor, quarter, QUARTERS } from './env.ts'
 import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
 import { REPLICATED, startReplica, type Replica } from './replica.ts'
 import { startThrowAwayServer } from './throw-away-server.ts'
@@ -46,8 +46,8 @@ export function shareOut<const Case>(cases: readonly Case[]): readonly Case[] {
 }
 
 /**
- * In `pnpm test` the first of a list of cases, which stands for the others; in `.ci/run` about `inCi` of them, from all over the
- * list; in a soak all.
+ * In `pnpm test` the first of a list of cases, which stands for the others; in four runs of `.ci/run` about `inCi` of them, from
+ * all over the list, each in one; in a soak all.
  *
  * @example
  * test.each(briefly(CASES))('$name', async (one) => { … })
@@ -57,7 +57,11 @@ export function briefly<const Case>(
   inCi: number = Math.max(2, cases.length / 4),
 ): readonly Case[] {
   if (isSoak) return cases
-  return onEveryMajor ? takeTurn(cases, { turns: [0], mine: 0, onNewest: inCi }) : cases.slice(0, 1)
+  if (!onEveryMajor) return cases.slice(0, 1)
+  const inOne = quarter === undefined ? inCi : inCi / QUARTERS.length
+  const turns = quarter === undefined ? [0] : QUARTERS
+  const taken = takeTurn(cases, { turns, mine: quarter ?? 0, onNewest: inOne })
+  return taken.length > 0 ? taken : cases.slice(0, 1)
 }
 
 function turn() {

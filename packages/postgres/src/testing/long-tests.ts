@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach } from 'vitest'
-import { onEveryMajor, quarter } from './env.ts'
+import { onEveryMajor, quarter, QUARTERS } from './env.ts'
 
 declare module 'vitest' {
   interface TestTags {
@@ -8,9 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** 0 to 3, by what the test is called: the same in every checkout. */
+/** By what the test is called, so that it is the same in every checkout. */
 function quarterOf(name: string): number {
-  return (createHash('sha256').update(name).digest()[0] ?? 0) % 4
+  return (createHash('sha256').update(name).digest()[0] ?? 0) % QUARTERS.length
 }
 
 /** A test tagged `long` runs in `.ci/run` with a quarter of all commits, and in a soak always. */

@@ -49,7 +49,7 @@ describe.runIf(hasBrowser)('in a browser', () => {
 
   test.each(briefly(VIEWS))(
     '%s at %d pixels nothing is wrong with it',
-    { tags: 'long' },
+
     async (scheme, width) => {
       const name = `sample-${scheme}-${width}`
       const text = await renderPage(SAMPLE, word)
