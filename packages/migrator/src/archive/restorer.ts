@@ -7,6 +7,7 @@ import type { ArchiveRun } from './record.ts'
 import type { RestoreResult } from '../events.ts'
 import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
+import { readMajor } from '../session/server-major.ts'
 import { columnsIn, findTarget } from './find-target.ts'
 import type { Lent } from './lent.ts'
 import { findNewerSets } from './newer-sets.ts'
@@ -330,13 +331,6 @@ const FOREIGN_KEY = '23503'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
 const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false
-
-async function readMajor(client: pg.ClientBase): Promise<number> {
-  const { rows } = await client.query<{ major: number }>(
-    `select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 operator(pg_catalog./) 10000 as major`,
-  )
-  return rows[0]?.major ?? 0
-}
 
 async function readOids(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ oid: string }>(

@@ -15,6 +15,7 @@ import type { Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { readMajor } from '../session/server-major.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 import { findInSource } from './find-in-source.ts'
@@ -155,9 +156,6 @@ const ROWS = `
   group by c.oid, n.nspname, c.relname`
 
 async function readServer(client: Client): Promise<LintedServer> {
-  const version = await client.query<{ major: number }>(
-    "select current_setting('server_version_num')::int / 10000 as major",
-  )
   const { rows } = await client.query<{
     schema: string
     name: string
@@ -167,7 +165,7 @@ async function readServer(client: Client): Promise<LintedServer> {
   for (const { schema, name, rows: count } of rows)
     sizes.set(quoteName(name, schema), count ?? undefined)
   return {
-    major: version.rows[0]?.major ?? 0,
+    major: await readMajor(client),
     rowsOf: ({ schema = DEFAULT_SCHEMA, name }) => sizes.get(quoteName(name, schema)),
   }
 }

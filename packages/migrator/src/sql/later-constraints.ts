@@ -95,8 +95,8 @@ const ATTRIBUTES: Readonly<Record<string, (constraint: Constraint) => Constraint
   CONSTR_ATTR_DEFERRED: (one) => ({ ...one, deferrable: true, initdeferred: true }),
   CONSTR_ATTR_IMMEDIATE: (one) => one,
   CONSTR_ATTR_ENFORCED: (one) => one,
-  CONSTR_ATTR_NOT_ENFORCED: ({ is_enforced: _, initially_valid: __, ...one }) => ({
-    ...one,
+  CONSTR_ATTR_NOT_ENFORCED: (one) => ({
+    ...without(one, 'is_enforced', 'initially_valid'),
     skip_validation: true,
   }),
 }
@@ -105,7 +105,12 @@ const ATTRIBUTES: Readonly<Record<string, (constraint: Constraint) => Constraint
 const NAMED_NOT_NULL = 18
 
 /** The parser says of a NOT NULL of a table not that it is enforced, which it always is. */
-const withoutEnforced = ({ is_enforced: _, ...constraint }: Constraint): Constraint => constraint
+const withoutEnforced = (constraint: Constraint): Constraint => without(constraint, 'is_enforced')
+
+function without(constraint: Constraint, ...names: readonly (keyof Constraint)[]): Constraint {
+  const left = Object.entries(constraint).filter(([name]) => !names.some((one) => one === name))
+  return Object.fromEntries(left)
+}
 
 /** A column's constraint as one of its table: it gets the same name. */
 function ofTable(constraint: Constraint, column: string, major: number): Constraint | undefined {
