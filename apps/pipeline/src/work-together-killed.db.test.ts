@@ -95,18 +95,22 @@ const done = (price: string) => ({
   runs: [true],
 })
 
-test('small jobs whose worker is killed with -9 before it has stored them are done once each, in their first attempt', async () => {
-  await using trial = await openTrial()
-  const { url, start } = trial
-  const { storing, worker, taken } = await takeJobs(url, start)
-  expect(taken).toBe(PRICES.length)
-  await worker.stop('SIGKILL')
-  await storing.release()
-  expect(await query(url, `select from jobs where status <> 'queued'`)).toEqual([])
-  const other = await start(4)
-  expect(await readEnded(url)).toEqual(PRICES.map(done))
-  expect(await other.stop()).toBe(0)
-})
+test(
+  'small jobs whose worker is killed with -9 before it has stored them are done once each, in their first attempt',
+  { tags: 'long' },
+  async () => {
+    await using trial = await openTrial()
+    const { url, start } = trial
+    const { storing, worker, taken } = await takeJobs(url, start)
+    expect(taken).toBe(PRICES.length)
+    await worker.stop('SIGKILL')
+    await storing.release()
+    expect(await query(url, `select from jobs where status <> 'queued'`)).toEqual([])
+    const other = await start(4)
+    expect(await readEnded(url)).toEqual(PRICES.map(done))
+    expect(await other.stop()).toBe(0)
+  },
+)
 
 test(
   'small jobs whose worker is killed with -9 after it has stored them are not done again',
@@ -172,22 +176,26 @@ async function holdEnding(url: string) {
   }
 }
 
-test('a worker that is killed with -9 before it has given back what it took beside its job costs none of them its only attempt', async () => {
-  await using trial = await openTrial((index) => (index === 0 ? 5 : 1))
-  const { url, start } = trial
-  const ending = await holdEnding(url)
-  const worker = await start(1)
-  await until(async () => (await waiting(url, ENDING)).length > 0)
-  const taken = await query(
-    url,
-    `select from pgboss.job where name = 'extract' and state = 'active'`,
-  )
-  expect(taken).toHaveLength(PRICES.length)
-  await worker.stop('SIGKILL')
-  for (const pid of await waiting(url, ENDING))
-    await query(url, 'select pg_terminate_backend($1)', [pid])
-  await ending.release()
-  const other = await start(4)
-  expect(await readEnded(url)).toEqual(PRICES.map(done))
-  expect(await other.stop()).toBe(0)
-})
+test(
+  'a worker that is killed with -9 before it has given back what it took beside its job costs none of them its only attempt',
+  { tags: 'long' },
+  async () => {
+    await using trial = await openTrial((index) => (index === 0 ? 5 : 1))
+    const { url, start } = trial
+    const ending = await holdEnding(url)
+    const worker = await start(1)
+    await until(async () => (await waiting(url, ENDING)).length > 0)
+    const taken = await query(
+      url,
+      `select from pgboss.job where name = 'extract' and state = 'active'`,
+    )
+    expect(taken).toHaveLength(PRICES.length)
+    await worker.stop('SIGKILL')
+    for (const pid of await waiting(url, ENDING))
+      await query(url, 'select pg_terminate_backend($1)', [pid])
+    await ending.release()
+    const other = await start(4)
+    expect(await readEnded(url)).toEqual(PRICES.map(done))
+    expect(await other.stop()).toBe(0)
+  },
+)

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
@@ -12,8 +12,6 @@ let database: TestDatabase
 let project: ScratchProject
 beforeAll(async () => {
   database = await createTestDatabase()
-})
-beforeEach(async () => {
   project = await scratchProject({})
 })
 afterAll(() => Promise.all([database.drop(), project.drop()]))

@@ -615,79 +615,84 @@ const toTitled = (job: Entity) => ({
   pair: `job: () => p.oneToOne(entities.job).nullable()`,
 })
 
-test('a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before', async () => {
-  const uid = `uid: p.uuid().primary().defaultRaw('gen_random_uuid()')`
-  const after = toTitled({ properties: `${uid}, ${TITLED}`, hasKey: true })
-  await writeEntities(project.config, toTitled(TITLED))
-  const first: string = JSON.parse(await done('create', 'first', '--json')).name
-  await done('up')
-  await done('release', '1.0')
-  await send([
-    `insert into tag (n) values (1), (2)`,
-    `insert into job (title, parent_id) values ('a', null), ('b', 1), ('c', 2), ('d', 1)`,
-    `insert into job_tags (job_id, tag_id) values (1, 1), (1, 2), (2, 1)`,
-    `insert into line (job_id) values (1), (2), (3), (4)`,
-    `insert into pair (job_id) values (1), (null)`,
-  ])
-  const start = await readSchema(url)
-  await writeEntities(project.config, after)
-  const answers = [
-    'job.id:uid',
-    'job.parent_id:parent_uid',
-    'line.job_id:job_uid',
-    'pair.job_id:job_uid',
-    'job_tags.job_id:job_uid',
-  ].flatMap((one) => ['--rename', one])
-  const { kinds, lastExpand } = await createFiles(...answers)
-  expect(kinds).toEqual(filled(5))
-  const [old, next] = [readByTitle('id'), readByTitle('uid')]
-  const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
-  let count = 0
-  const writeAs = async (key: string) => {
-    count += 1
-    const own = `(select ${key} from job where title = '${key} ${count}')`
+test(
+  'a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before',
+  { tags: 'long' },
+  async () => {
+    const uid = `uid: p.uuid().primary().defaultRaw('gen_random_uuid()')`
+    const after = toTitled({ properties: `${uid}, ${TITLED}`, hasKey: true })
+    await writeEntities(project.config, toTitled(TITLED))
+    const first: string = JSON.parse(await done('create', 'first', '--json')).name
+    await done('up')
+    await done('release', '1.0')
     await send([
-      `insert into job (title, parent_${key}) select '${key} ${count}', ${key} from job where title = 'a'`,
-      `insert into job_tags (job_${key}, tag_id) values (${own}, 1)`,
-      `with j as (insert into job (title) values ('${key} more ${count}') returning ${key}) insert into line (job_${key}) select ${key} from j`,
-      `update pair set job_${key} = ${own} where id = 2`,
-      `update job set parent_${key} = ${own} where title = 'b'`,
-      `insert into job (${key}, title) select ${key}, 'x' from job where title = 'b' on conflict (${key}) do update set parent_${key} = excluded.${key}`,
-      `delete from job where title = '${key} more ${count - 1}'`,
+      `insert into tag (n) values (1), (2)`,
+      `insert into job (title, parent_id) values ('a', null), ('b', 1), ('c', 2), ('d', 1)`,
+      `insert into job_tags (job_id, tag_id) values (1, 1), (1, 2), (2, 1)`,
+      `insert into line (job_id) values (1), (2), (3), (4)`,
+      `insert into pair (job_id) values (1), (null)`,
     ])
-  }
-  await done('up', lastExpand)
-  for (const key of ['id', 'uid', 'id', 'uid']) {
-    await both()
-    await writeAs(key)
-  }
-  await both()
-  const rows = await query(url, old)
-  await done('down', first, '--yes')
-  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
-  expect(await query(url, old)).toEqual(rows)
-  await writeAs('id')
-  await done('up', lastExpand)
-  await both()
-
-  // The newer release goes on while the last step takes the numbers away, by what it has prepared before.
-  const ended = new AbortController()
-  const newer = withClient(url, async (client) => {
-    for (let n = 0; !ended.signal.aborted; n += 1) {
-      const text = `with j as (insert into job (title) values ($1) returning uid) insert into line (job_uid) select uid from j returning job_uid`
-      await client.query({ name: 'add', text, values: [`swap ${n}`] })
-      await client.query({
-        name: 'read',
-        text: 'select title, parent_uid from job where uid = (select max(uid::text)::uuid from job)',
-      })
+    const start = await readSchema(url)
+    await writeEntities(project.config, after)
+    const answers = [
+      'job.id:uid',
+      'job.parent_id:parent_uid',
+      'line.job_id:job_uid',
+      'pair.job_id:job_uid',
+      'job_tags.job_id:job_uid',
+    ].flatMap((one) => ['--rename', one])
+    const { kinds, lastExpand } = await createFiles(...answers)
+    expect(kinds).toEqual(filled(5))
+    const [old, next] = [readByTitle('id'), readByTitle('uid')]
+    const both = async () => expect(await query(url, next)).toEqual(await query(url, old))
+    let count = 0
+    const writeAs = async (key: string) => {
+      count += 1
+      const own = `(select ${key} from job where title = '${key} ${count}')`
+      await send([
+        `insert into job (title, parent_${key}) select '${key} ${count}', ${key} from job where title = 'a'`,
+        `insert into job_tags (job_${key}, tag_id) values (${own}, 1)`,
+        `with j as (insert into job (title) values ('${key} more ${count}') returning ${key}) insert into line (job_${key}) select ${key} from j`,
+        `update pair set job_${key} = ${own} where id = 2`,
+        `update job set parent_${key} = ${own} where title = 'b'`,
+        `insert into job (${key}, title) select ${key}, 'x' from job where title = 'b' on conflict (${key}) do update set parent_${key} = excluded.${key}`,
+        `delete from job where title = '${key} more ${count - 1}'`,
+      ])
     }
-  })
-  await done('up', '--yes')
-  ended.abort()
-  await newer
-  await writeAs('uid')
-  await endsWithoutWayBack(after, { first, start, tables: 'job, job_tags, line, pair' })
-}, 900_000)
+    await done('up', lastExpand)
+    for (const key of ['id', 'uid', 'id', 'uid']) {
+      await both()
+      await writeAs(key)
+    }
+    await both()
+    const rows = await query(url, old)
+    await done('down', first, '--yes')
+    expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+    expect(await query(url, old)).toEqual(rows)
+    await writeAs('id')
+    await done('up', lastExpand)
+    await both()
+
+    // The newer release goes on while the last step takes the numbers away, by what it has prepared before.
+    const ended = new AbortController()
+    const newer = withClient(url, async (client) => {
+      for (let n = 0; !ended.signal.aborted; n += 1) {
+        const text = `with j as (insert into job (title) values ($1) returning uid) insert into line (job_uid) select uid from j returning job_uid`
+        await client.query({ name: 'add', text, values: [`swap ${n}`] })
+        await client.query({
+          name: 'read',
+          text: 'select title, parent_uid from job where uid = (select max(uid::text)::uuid from job)',
+        })
+      }
+    })
+    await done('up', '--yes')
+    ended.abort()
+    await newer
+    await writeAs('uid')
+    await endsWithoutWayBack(after, { first, start, tables: 'job, job_tags, line, pair' })
+  },
+  900_000,
+)
 
 const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
 
@@ -696,56 +701,64 @@ const toWords = (id: string) => ({
   line: `word: () => p.manyToOne(entities.word).deleteRule('cascade')`,
 })
 
-test('a key of texts that are uuids becomes one while both releases read and write it by one name, before and after', async () => {
-  const [a, b, c] = ['a', 'b', 'c'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
-  await writeEntities(project.config, toWords('p.text().primary()'))
-  const first: string = JSON.parse(await done('create', 'first', '--json')).name
-  await done('up')
-  await done('release', '1.0')
-  await send([
-    `insert into word values ('${a}', 'a', null), ('${b}', 'b', '${a}')`,
-    `insert into line (word_id) values ('${a}'), ('${b}')`,
-  ])
-  const start = await readSchema(url)
-  await writeEntities(project.config, toWords(`p.uuid().primary().defaultRaw('gen_random_uuid()')`))
-  const { firstFile, lastExpand } = await createFiles('--fill', 'word.id=id::uuid')
-  let count = 0
-  /** The older release gives each row its key; the newer one may leave it to the database. */
-  const write = async () => {
-    count += 1
-    const own = `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1d${String(count).padStart(2, '0')}`
+test(
+  'a key of texts that are uuids becomes one while both releases read and write it by one name, before and after',
+  { tags: 'long' },
+  async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
+    await writeEntities(project.config, toWords('p.text().primary()'))
+    const first: string = JSON.parse(await done('create', 'first', '--json')).name
+    await done('up')
+    await done('release', '1.0')
     await send([
-      `insert into word (id, said, of_id) values ('${own}', 'older ${count}', '${b}')`,
-      `insert into word (said, of_id) select 'newer ${count}', id from word where said = 'older ${count}'`,
-      `insert into line (word_id) select id from word where said like '% ${count}'`,
-      `update word set of_id = (select id from word where said = 'newer ${count}') where id = '${a}'`,
-      `update line set word_id = '${a}' where word_id = '${own}'`,
-      `insert into word (id, said) values ('${own}', 'again') on conflict (id) do update set said = 'older again ${count}'`,
+      `insert into word values ('${a}', 'a', null), ('${b}', 'b', '${a}')`,
+      `insert into line (word_id) values ('${a}'), ('${b}')`,
     ])
-  }
-  const kept = async (work: () => Promise<unknown>) => {
-    const before = await query(url, WORDS)
-    await work()
-    expect(await query(url, WORDS)).toEqual(before)
-  }
-  await kept(() => done('up', firstFile))
-  await write()
-  await kept(() => done('up', lastExpand))
-  await write()
-  await kept(() => done('down', first, '--yes'))
-  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
-  await send([`insert into word values ('${c}', 'c', '${a}')`])
-  await kept(() => done('up', lastExpand))
-  await write()
-  await kept(() => done('up', '--yes'))
-  await write()
-  expect(
-    await query(
-      url,
-      'select pg_typeof(id)::text as id, pg_typeof(of_id)::text as of from word limit 1',
-    ),
-  ).toEqual([{ id: 'uuid', of: 'uuid' }])
-}, 300_000)
+    const start = await readSchema(url)
+    await writeEntities(
+      project.config,
+      toWords(`p.uuid().primary().defaultRaw('gen_random_uuid()')`),
+    )
+    const { firstFile, lastExpand } = await createFiles('--fill', 'word.id=id::uuid')
+    let count = 0
+    /** The older release gives each row its key; the newer one may leave it to the database. */
+    const write = async () => {
+      count += 1
+      const own = `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1d${String(count).padStart(2, '0')}`
+      await send([
+        `insert into word (id, said, of_id) values ('${own}', 'older ${count}', '${b}')`,
+        `insert into word (said, of_id) select 'newer ${count}', id from word where said = 'older ${count}'`,
+        `insert into line (word_id) select id from word where said like '% ${count}'`,
+        `update word set of_id = (select id from word where said = 'newer ${count}') where id = '${a}'`,
+        `update line set word_id = '${a}' where word_id = '${own}'`,
+        `insert into word (id, said) values ('${own}', 'again') on conflict (id) do update set said = 'older again ${count}'`,
+      ])
+    }
+    const kept = async (work: () => Promise<unknown>) => {
+      const before = await query(url, WORDS)
+      await work()
+      expect(await query(url, WORDS)).toEqual(before)
+    }
+    await kept(() => done('up', firstFile))
+    await write()
+    await kept(() => done('up', lastExpand))
+    await write()
+    await kept(() => done('down', first, '--yes'))
+    expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+    await send([`insert into word values ('${c}', 'c', '${a}')`])
+    await kept(() => done('up', lastExpand))
+    await write()
+    await kept(() => done('up', '--yes'))
+    await write()
+    expect(
+      await query(
+        url,
+        'select pg_typeof(id)::text as id, pg_typeof(of_id)::text as of from word limit 1',
+      ),
+    ).toEqual([{ id: 'uuid', of: 'uuid' }])
+  },
+  300_000,
+)
 
 test('a column moves to a table that is made with it: a row that the newer release adds takes what the older one has, and both follow', async () => {
   const card = `person: () => p.oneToOne(entities.person), level: p.integer().default(1), number: p.enum(['0', '1', '2', '3']).nullable().index()`

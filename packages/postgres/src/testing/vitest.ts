@@ -28,7 +28,7 @@ const areTestsNamed = process.argv.some((word) =>
 )
 
 /** `test('…', { tags: 'long' }, …)`: what takes more than five seconds where `.ci/run` has two cores. */
-const TAGGED = {
+export const longTests = {
   tags: [{ name: 'long' as const, description: 'takes more than five seconds in .ci/run' }],
   setupFiles: areTestsNamed && !onEveryMajor ? [] : [LONG_TESTS],
 }
@@ -53,7 +53,7 @@ export function projects({
     exclude: [DATABASE_TESTS],
     isolate: false,
     maxWorkers: WORKERS,
-    ...TAGGED,
+    ...longTests,
     ...PATIENT,
   }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
@@ -112,7 +112,7 @@ function databaseProject(
       // To load the engine takes as long as a test of it: each worker does so once.
       isolate: false,
       maxWorkers: WORKERS,
-      ...TAGGED,
+      ...longTests,
       ...PATIENT,
     },
   }
