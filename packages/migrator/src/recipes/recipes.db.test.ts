@@ -617,7 +617,7 @@ const toTitled = (job: Entity) => ({
 
 test(
   'a key becomes a uuid of another name: both releases run across the last step, the older one until it, and all can be undone before',
-  { tags: 'long' },
+  { timeout: 900_000, tags: 'long' },
   async () => {
     const uid = `uid: p.uuid().primary().defaultRaw('gen_random_uuid()')`
     const after = toTitled({ properties: `${uid}, ${TITLED}`, hasKey: true })
@@ -691,7 +691,6 @@ test(
     await writeAs('uid')
     await endsWithoutWayBack(after, { first, start, tables: 'job, job_tags, line, pair' })
   },
-  900_000,
 )
 
 const WORDS = `select w.id::text, w.said, (select o.said from word o where o.id = w.of_id) as of from word w union all select l.word_id::text, null, (select said from word where id = l.word_id) from line l order by 1, 2, 3`
@@ -703,7 +702,7 @@ const toWords = (id: string) => ({
 
 test(
   'a key of texts that are uuids becomes one while both releases read and write it by one name, before and after',
-  { tags: 'long' },
+  { timeout: 300_000, tags: 'long' },
   async () => {
     const [a, b, c] = ['a', 'b', 'c'].map((one) => `8d3b7a52-0c2c-4d0b-9a55-0f6f3a4d1c1${one}`)
     await writeEntities(project.config, toWords('p.text().primary()'))
@@ -757,7 +756,6 @@ test(
       ),
     ).toEqual([{ id: 'uuid', of: 'uuid' }])
   },
-  300_000,
 )
 
 test('a column moves to a table that is made with it: a row that the newer release adds takes what the older one has, and both follow', async () => {
