@@ -318,34 +318,30 @@ describe.runIf(hasBrowser)('in a browser', () => {
       })
     })
 
-    test.each(briefly(LOOKS, 1))(
-      '%s at %d pixels has no fault',
-
-      async (scheme, width) => {
-        const { page, complaints, settle } = await openPage(browser, { width, scheme })
-        await page.goto(base)
-        await takePicture(page, `sign-in-${scheme}-${width}`)
-        const faults = { 'sign-in': await findFaults(page) }
-        await signIn(page, base, API_KEY)
-        for (const [index, [name, view]] of Object.entries(views).entries()) {
-          await page.goto(`${base}/${view}`)
-          await settle()
-          expect([name, await page.locator('main .loading').count()]).toEqual([name, 0])
-          expect([name, await page.locator('h1').count()]).toEqual([name, 1])
-          // Each view once in CI, by turns: axe takes a second or more for each.
-          if (isSoak || index % 2 === Number(scheme === 'dark')) {
-            await takePicture(page, `${name}-${scheme}-${width}`)
-            Object.assign(faults, { [name]: await findFaults(page) })
-          }
-          expect([name, await widthOf(page)]).toEqual([name, width])
+    test.each(briefly(LOOKS, 1))('%s at %d pixels has no fault', async (scheme, width) => {
+      const { page, complaints, settle } = await openPage(browser, { width, scheme })
+      await page.goto(base)
+      await takePicture(page, `sign-in-${scheme}-${width}`)
+      const faults = { 'sign-in': await findFaults(page) }
+      await signIn(page, base, API_KEY)
+      for (const [index, [name, view]] of Object.entries(views).entries()) {
+        await page.goto(`${base}/${view}`)
+        await settle()
+        expect([name, await page.locator('main .loading').count()]).toEqual([name, 0])
+        expect([name, await page.locator('h1').count()]).toEqual([name, 1])
+        // Each view once in CI, by turns: axe takes a second or more for each.
+        if (isSoak || index % 2 === Number(scheme === 'dark')) {
+          await takePicture(page, `${name}-${scheme}-${width}`)
+          Object.assign(faults, { [name]: await findFaults(page) })
         }
-        expect(
-          Object.fromEntries(Object.entries(faults).filter(([, found]) => found.length > 0)),
-        ).toEqual({})
-        expect(complaints.filter((one) => !/40[04]/.test(one))).toEqual([])
-        await page.close()
-      },
-    )
+        expect([name, await widthOf(page)]).toEqual([name, width])
+      }
+      expect(
+        Object.fromEntries(Object.entries(faults).filter(([, found]) => found.length > 0)),
+      ).toEqual({})
+      expect(complaints.filter((one) => !/40[04]/.test(one))).toEqual([])
+      await page.close()
+    })
   })
 
   test('a key that is none is refused in words; the templates are those of the service', async () => {

@@ -293,23 +293,19 @@ const heartbeats = () =>
     `select role, application, id from migrator.instances where seen_at > '-infinity' order by id`,
   )
 
-test.each(briefly(['SIGTERM', 'SIGINT', 'disconnect'] as const))(
-  'stops on %s',
-
-  async (how) => {
-    const before = await heartbeats()
-    const other = await startProgram(asApplication(database.url))
-    await untilReady(other)
-    const during = await heartbeats()
-    expect(during).toHaveLength(before.length + 1)
-    expect(during).toEqual(
-      during.map((one) => ({ ...one, application: `techfacts-pipeline/${revision}` })),
-    )
-    expect(await other.stop(how)).toBe(0)
-    expect(await heartbeats()).toEqual(before)
-    await expect(fetch(`${other.base}/healthz`)).rejects.toThrow('fetch failed')
-  },
-)
+test.each(briefly(['SIGTERM', 'SIGINT', 'disconnect'] as const))('stops on %s', async (how) => {
+  const before = await heartbeats()
+  const other = await startProgram(asApplication(database.url))
+  await untilReady(other)
+  const during = await heartbeats()
+  expect(during).toHaveLength(before.length + 1)
+  expect(during).toEqual(
+    during.map((one) => ({ ...one, application: `techfacts-pipeline/${revision}` })),
+  )
+  expect(await other.stop(how)).toBe(0)
+  expect(await heartbeats()).toEqual(before)
+  await expect(fetch(`${other.base}/healthz`)).rejects.toThrow('fetch failed')
+})
 
 test.each([
   [

@@ -56,7 +56,6 @@ test.each(
   ] as const),
 )(
   'nothing of generation %s changes while a decision is missing',
-
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)

@@ -33,7 +33,6 @@ test.each(
   ] as const),
 )(
   'the adoption of %s is rehearsed on a copy, which is dropped',
-
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)

@@ -130,7 +130,6 @@ describe('names', () => {
     ]),
   )(
     'of .%s are those of MikroORM: its own Migrator after this one finds all applied',
-
     async (extension, content) => {
       const glob = '!(*.d).{js,ts,cjs,mjs,cts,mts}'
       const { folder, url, orm, write, project } = await fileProject({ glob })

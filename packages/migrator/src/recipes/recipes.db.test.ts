@@ -457,7 +457,7 @@ async function schemaOf(entities: Readonly<Record<string, Entity>>) {
   return await readSchema(fresh.url)
 }
 
-test.each(briefly(shareOut(CASES), 2))(
+test.each(briefly(shareOut(CASES), CASES.length))(
   '$name',
   async (one) => {
     await writeEntities(project.config, one.before)

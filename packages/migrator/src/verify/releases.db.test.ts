@@ -53,7 +53,6 @@ test.concurrent.each(
   ]),
 )(
   'the previous release does not survive %s, and its phase says that it does',
-
   async (_, up, down, fault) => {
     const { migrations } = await verifyCase({
       up,

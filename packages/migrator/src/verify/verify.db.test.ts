@@ -15,7 +15,6 @@ test.concurrent.each(briefly(Object.entries(HONEST)))(
 
 test.concurrent.each(briefly(Object.entries({ ...LIES, ...LIES_ON_THE_WAY_BACK })))(
   'what lies is named by its cause: %s',
-
   async (_, { fault, ...one }) => {
     const { migrations } = await verifyCase(one)
     expect(migrations).toMatchObject([{ name: 'Migration2_case', verdict: 'faulty' }])

@@ -58,9 +58,8 @@ export function briefly<const Case>(
 ): readonly Case[] {
   if (isSoak) return cases
   if (!onEveryMajor) return cases.slice(0, 1)
-  const inOne = quarter === undefined ? inCi : inCi / QUARTERS.length
   const turns = quarter === undefined ? [0] : QUARTERS
-  const taken = takeTurn(cases, { turns, mine: quarter ?? 0, onNewest: inOne })
+  const taken = takeTurn(cases, { turns, mine: quarter ?? 0, onNewest: inCi / turns.length })
   return taken.length > 0 ? taken : cases.slice(0, 1)
 }
 

@@ -13,7 +13,7 @@ function quarterOf(name: string): number {
   return (createHash('sha256').update(name).digest()[0] ?? 0) % QUARTERS.length
 }
 
-/** A test tagged `long` runs in `.ci/run` with a quarter of all commits, and in a soak always. */
+/** A test tagged `long` runs in `.ci/run` with every fourth commit, and in a soak always. */
 beforeEach(({ task, skip }) => {
   if (!task.tags?.includes('long')) return
   skip(!onEveryMajor, 'takes long: left to .ci/run')

@@ -28,6 +28,14 @@ test('each case of a list has its turn on one version', () => {
   expect(taken(18, true, short).length + taken(15, true, short).length).toBe(2)
 })
 
+test('four quarters have each case once', () => {
+  const turns = [0, 1, 2, 3]
+  const inCi = PLACES.length
+  const each = turns.map((mine) => takeTurn(PLACES, { turns, mine, onNewest: inCi / 4 }))
+  expect(each.flat().toSorted((a, b) => a - b)).toEqual(PLACES)
+  for (const places of each) expect(Math.abs(places.length - inCi / 4)).toBeLessThan(3)
+})
+
 test('no version goes without a case of a long list', () => {
   for (const length of PLACES.slice(3)) {
     const long = PLACES.slice(0, length)

@@ -89,7 +89,7 @@ export type Projects = {
 }
 
 function shorten({ test }: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
-  return { test: { ...test, setupFiles: [LONG_TESTS, SHORT_FORM] } }
+  return { test: { ...test, setupFiles: [...longTests.setupFiles, SHORT_FORM] } }
 }
 
 function testsOf(place: string): string {

@@ -47,20 +47,16 @@ describe.runIf(hasBrowser)('in a browser', () => {
   })
   afterAll(() => browser?.close())
 
-  test.each(briefly(VIEWS))(
-    '%s at %d pixels nothing is wrong with it',
-
-    async (scheme, width) => {
-      const name = `sample-${scheme}-${width}`
-      const text = await renderPage(SAMPLE, word)
-      const { page, complaints, requests } = await openPage(browser, name, text, { width, scheme })
-      expect([complaints, requests]).toEqual([[], []])
-      await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: true })
-      expect(await widthOf(page)).toBe(width)
-      expect(await findFaults(page)).toEqual([])
-      await page.close()
-    },
-  )
+  test.each(briefly(VIEWS))('%s at %d pixels nothing is wrong with it', async (scheme, width) => {
+    const name = `sample-${scheme}-${width}`
+    const text = await renderPage(SAMPLE, word)
+    const { page, complaints, requests } = await openPage(browser, name, text, { width, scheme })
+    expect([complaints, requests]).toEqual([[], []])
+    await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: true })
+    expect(await widthOf(page)).toBe(width)
+    expect(await findFaults(page)).toEqual([])
+    await page.close()
+  })
 
   test(
     'on paper it is dark on white, unfolded, and nothing is cut off',
